@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of settings for every target of ours.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A library target of ours and what it may import; `Tests/orderdTests/ModuleBoundaryTests.swift` holds the sources to this table.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "orderd",
+    products: [.executable(name: "orderd", targets: ["orderd"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .target(name: "CLinux"),
+        module("Orders", []),
+        module("Spool", ["CLinux", "CInotifyTools"]),
+        module("Ledger", ["Orders", "Spool", grdb, sqlite, crypto]),
+        module("Stages", ["Orders", "Spool", "Ledger", crypto, logging]),
+        module("Reports", ["Orders", "Spool", "Ledger"]),
+        .executableTarget(
+            name: "orderd",
+            dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, logging, yams],
+            swiftSettings: settings),
+        tests("Orders", []),
+        tests("Spool", ["CLinux"]),
+        tests("Ledger", ["Orders", "Spool"]),
+        tests("Stages", ["Orders", "Spool", "Ledger"]),
+        tests("Reports", ["Orders", "Spool", "Ledger"]),
+        tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports"]),
+    ]
+)
