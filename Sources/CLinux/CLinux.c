@@ -1,0 +1,2 @@
+// The C target needs a translation unit; everything is in the header.
+#include "CLinux.h"

@@ -1,0 +1,21 @@
+internal import CLinux
+internal import Glibc
+
+/// What time it is. A simulation can hold it.
+public protocol Clock: Sendable {
+    /// Milliseconds since 1970 UTC. May jump, back too.
+    func wallMilliseconds() -> Int64
+    /// Nanoseconds since the machine started, suspended time included. Never runs back; means nothing after a restart.
+    func bootNanoseconds() -> Int64
+}
+
+/// The machine's clocks.
+public struct SystemClock: Clock {
+    /// The clocks.
+    public init() {}
+
+    /// `CLOCK_REALTIME`.
+    public func wallMilliseconds() -> Int64 { linux_clock_nanoseconds(Int32(CLOCK_REALTIME)) / 1_000_000 }
+    /// `CLOCK_BOOTTIME`.
+    public func bootNanoseconds() -> Int64 { linux_clock_nanoseconds(Int32(CLOCK_BOOTTIME)) }
+}
