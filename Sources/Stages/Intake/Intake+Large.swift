@@ -1,0 +1,202 @@
+import Ledger
+import Logging
+import Orders
+import Spool
+
+/// Files that are taken in several commits.
+extension Intake {
+    /// Does a bounded piece of work on a partner's first large file.
+    func work(
+        _ partner: String, limit: Int, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]
+    ) throws(LedgerError) {
+        guard let file = lanes[partner]?.large.first else { return }
+        do throws(LargeFileError) {
+            let isFinished: Bool
+            switch file.phase {
+            case .scanning: isFinished = try scan(file, now, boot)
+            case .slicing: isFinished = try slice(file, limit: limit, now, &accepted)
+            }
+            if isFinished { lanes[partner]?.large.removeFirst() }
+        } catch {
+            switch error {
+            case .ledger(let error): throw error
+            case .file(let error):
+                log.warning("a large file cannot be read now", metadata: ["file": "\(file.name)", "error": "\(error)"])
+                lanes[partner]?.large.removeFirst()
+                file.close()
+                if let opened = file.opened {
+                    settle.postpone(opened.candidate, until: boot + 1_000_000_000)
+                } else {
+                    waitingClaimed.append(
+                        WaitingClaim(
+                            directory: file.directory, name: file.name, how: .found, since: boot, due: boot + 1_000_000_000, drop: file.drop))
+                }
+            }
+        }
+    }
+
+    /// Looks on for the file's end. True when nothing more is to be done with it here.
+    private func scan(_ file: LargeFile, _ now: Timestamp, _ boot: Int64) throws(LargeFileError) -> Bool {
+        do throws(FileError) {
+            guard try file.scan(files) else { return false }
+        } catch {
+            throw .file(error)
+        }
+        if let opened = file.opened {
+            let deadline = opened.candidate.unchangedSince + policy.resumeDeadline
+            if case .endsEarly = file.end, boot < deadline {
+                opened.file.close()
+                settle.postpone(opened.candidate, until: deadline)
+                return true
+            }
+            do throws(FileError) {
+                let outcome = claimer.finishClaim(
+                    opened.file, from: try tree.directory(file.directory.path),
+                    to: try tree.directory(file.directory.claimedPath, creating: SpoolTree.privateMode))
+                guard case .claimed(let claimed) = outcome else {
+                    opened.file.close()
+                    settle.postpone(opened.candidate, until: boot + policy.settle)
+                    return true
+                }
+                file.claimed = claimed
+                file.opened = nil
+            } catch {
+                throw .file(error)
+            }
+        }
+        let id = newDropID(now)
+        let taken = TakenFile(
+            directory: file.directory, name: file.name, status: file.status, completeness: file.completeness, bytes: [])
+        let facts = taken.facts(received: now, sha: file.sha())
+        do throws(LedgerError) {
+            switch file.end {
+            case .endsEarly(let fault), .malformed(let fault):
+                try ledger.record(
+                    .dropJudged(facts, DropResult(verdict: .rejected, results: [], faults: [fault])), subject: id.text, at: now)
+                judged += 1
+                file.close()
+                disposals.append(
+                    PendingDisposal(
+                        directory: file.directory, name: file.name,
+                        disposal: .mask(directory: "\(SpoolTree.rejected)/\(now.day)", as: Places.name(id.text))))
+                return true
+            default:
+                try ledger.record(.dropOpened(facts), subject: id.text, at: now)
+                file.drop = try ledger.openDrop(id)
+                file.phase = .slicing
+                return false
+            }
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    /// Takes the next slice. True when it was the last.
+    private func slice(
+        _ file: LargeFile, limit: Int, _ now: Timestamp, _ accepted: inout [OrderRecord]
+    ) throws(LargeFileError) -> Bool {
+        guard let drop = file.drop else { return true }
+        var judge = Judge(
+            ledger: ledger, policy: policy, partner: file.directory.partner, fileName: Array(file.name.bytes), now: now,
+            firstStep: firstStep)
+        let isLast = try file.slice(limit: limit, files) { (element) throws(LedgerError) in
+            try judge.take(element, isLines: file.kind == .lines, newID: { newOrderID(now) })
+        }
+        do throws(LedgerError) {
+            let slice = DropSlice(number: file.slices, results: judge.results, position: LargeFile.text(file.position))
+            file.slices += 1
+            file.hasCards = file.hasCards || !judge.cardNumbers.isEmpty
+            try ledger.record(.dropSlice(slice), subject: drop.id.text, at: now)
+            try accept(judge.accepted, drop: drop.seq, now, &accepted)
+            guard isLast else { return false }
+            guard let current = try ledger.openDrop(drop.id) else { return true }
+            let verdict = current.counts.verdict
+            try ledger.record(
+                .dropClosed(DropResult(verdict: verdict, results: [], faults: [])), subject: drop.id.text, at: now)
+            judged += 1
+            file.close()
+            disposals.append(
+                PendingDisposal(
+                    directory: file.directory, name: file.name, disposal: largeDisposal(verdict, drop.id, file.hasCards, now.day)))
+            return true
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    func largeDisposal(_ verdict: Verdict, _ id: DropID, _ hasCards: Bool, _ day: String) -> Disposal {
+        if verdict == .duplicate { return .remove }
+        let folder =
+            verdict == .accepted || verdict == .partial ? "\(SpoolTree.done)/\(day)/files" : "\(SpoolTree.rejected)/\(day)"
+        return hasCards ? .mask(directory: folder, as: Places.name(id.text)) : .keep(directory: folder, as: Places.name(id.text))
+    }
+
+    // MARK: Files that lie in claimed/ already
+
+    /// Tries again to take files that a writer had open, or that an earlier run left.
+    func retryClaimed(_ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]) throws(LedgerError) {
+        guard waitingClaimed.contains(where: { $0.due <= boot }) else { return }
+        var due = waitingClaimed.filter { $0.due <= boot }
+        waitingClaimed.removeAll { $0.due <= boot }
+        if due.count > policy.slice {
+            waitingClaimed = Array(due[policy.slice...]) + waitingClaimed
+            due = Array(due[..<policy.slice])
+        }
+        for var item in due {
+            let claimed: Descriptor
+            do throws(FileError) {
+                claimed = try tree.directory(item.directory.claimedPath, creating: SpoolTree.privateMode)
+            } catch {
+                item.due = boot + 1_000_000_000
+                waitingClaimed.append(item)
+                continue
+            }
+            guard item.directory.drop == "orders", let kind = OrderFileKind(fileName: item.name.bytes) else {
+                try refuseClaimed(item, claimed, now, boot)
+                continue
+            }
+            switch claimer.openClaimed(item.name, in: claimed) {
+            case .claimed(let file):
+                if let drop = item.drop {
+                    resume(drop, file, item.directory, kind)
+                } else {
+                    try taken(
+                        file, item.directory, kind, completeness: completeness(item.how, kind, leased: file.leased), bytes: nil, now, boot,
+                        &accepted)
+                }
+            case .gone: continue
+            case .refused(let reason, _, let status):
+                let blank = FileStatus(device: 0, inode: 0)
+                let candidate = Candidate(
+                    directory: item.directory.tag, name: item.name, status: status ?? blank, how: item.how, now: item.since)
+                try refuse(reason, item.directory, candidate, status, .claimed, now, boot)
+            default:
+                item.due = boot + policy.settle
+                waitingClaimed.append(item)
+            }
+        }
+    }
+
+    private func refuseClaimed(_ item: WaitingClaim, _ claimed: Descriptor, _ now: Timestamp, _ boot: Int64) throws(LedgerError) {
+        let status = ((try? files.status(in: claimed, item.name)) ?? nil) ?? FileStatus(device: 0, inode: 0)
+        let fault =
+            item.directory.drop == "orders"
+            ? Fault(path: "", code: .notAnOrderFile, message: "expected a name that ends in .json, .ndjson or .jsonl, found another")
+            : Fault(path: "", code: .notBuiltYet, message: "this version of orderd takes nothing in \(item.directory.drop)/")
+        try refuse(item.directory, item.name, status, .claimed, fault, now, boot)
+    }
+
+    /// Goes on with a large file after the slices that are committed.
+    private func resume(_ drop: DropRecord, _ file: ClaimedFile, _ directory: DropDirectory, _ kind: OrderFileKind) {
+        let large = LargeFile(
+            directory: directory, name: file.name, kind: kind, descriptor: file.descriptor, status: file.status,
+            completeness: drop.facts.completeness, maximumOrderBytes: policy.reading(for: directory.partner).maximumOrderBytes,
+            resuming: drop)
+        large.claimed = file
+        large.slices = drop.slices
+        // Whether the slices before held a card number is not known any more: the kept file is looked through.
+        large.hasCards = true
+        enlist(directory.partner)
+        lanes[directory.partner]?.large.append(large)
+    }
+}

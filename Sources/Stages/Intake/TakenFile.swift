@@ -1,0 +1,52 @@
+import Crypto
+import Ledger
+import Orders
+import Spool
+
+/// A dropped file that is the daemon's now: it lies in `claimed/`.
+struct TakenFile {
+    let directory: DropDirectory
+    let name: FileName
+    let status: FileStatus
+    let completeness: String
+    /// Its content, where it was small enough to be read at once.
+    let bytes: [UInt8]
+
+    /// What the ledger keeps of it.
+    func facts(received: Timestamp, sha: [UInt8]) -> DropFacts {
+        DropFacts(
+            partner: directory.partner, directory: directory.drop, name: Array(name.bytes), device: status.device, inode: status.inode,
+            birth: status.birthTime, size: status.size, sha: sha, received: received, completeness: completeness)
+    }
+}
+
+/// What is to be done with a dropped file once the batch that judged it is on disk.
+enum Disposal {
+    /// Its one order has a file of its own.
+    case remove
+    /// Keep it whole in a directory, under a name.
+    case keep(directory: String, as: FileName)
+    /// Keep this in its place: the same with card numbers masked.
+    case replace(directory: String, as: FileName, bytes: [UInt8])
+    /// Keep a large file with card numbers masked.
+    case mask(directory: String, as: FileName)
+}
+
+/// A file in `claimed/` and what is to be done with it.
+struct PendingDisposal {
+    let directory: DropDirectory
+    let name: FileName
+    let disposal: Disposal
+}
+
+func sha256(_ bytes: [UInt8]) -> [UInt8] {
+    var hasher = SHA256()
+    bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+    return hasher.finalize().withUnsafeBytes { [UInt8]($0) }
+}
+
+func sha256(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var hasher = SHA256()
+    hasher.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+    return hasher.finalize().withUnsafeBytes { [UInt8]($0) }
+}

@@ -1,0 +1,201 @@
+import Ledger
+import Logging
+import Orders
+import Spool
+
+/// Moves by hand: while the daemon runs, and after a clean stop, a file's position is a command.
+extension Pipeline {
+    /// The directories of `queue/`.
+    var queueStages: [Stage] { engine.steps.map { Stage($0.name) } + [.compensate, .deferred, .hold, .failed] }
+
+    /// Every order's file in `queue/`, by order; more than one place where somebody made a copy.
+    func listQueue() throws(FileError) -> [OrderID: [Stage]] {
+        var found: [OrderID: [Stage]] = [:]
+        for stage in queueStages {
+            let names = try files.list(try places.descriptor(of: Place(stage, day: nil)))
+            while let batch = try names.next() {
+                for entry in batch {
+                    guard let id = Places.orderID(entry.name) else { continue }
+                    found[id, default: []].append(stage)
+                }
+            }
+        }
+        return found
+    }
+
+    /// Compares all of `queue/` with the ledger and does what moves by hand ask.
+    func scanQueue(at now: Timestamp) throws(LedgerError) {
+        needsQueueScan = false
+        var found: [OrderID: [Stage]]
+        do throws(FileError) { found = try listQueue() } catch {
+            log.warning("cannot list the queue", metadata: ["error": "\(error)"])
+            return
+        }
+        var missing: [OrderID] = []
+        try ledger.queries.places { id, stage, _, _ in
+            if let index = found[id]?.firstIndex(of: stage) {
+                found[id]?.remove(at: index)
+                if found[id]?.isEmpty == true { found[id] = nil }
+            } else {
+                missing.append(id)
+            }
+        }
+        for (id, stages) in found {
+            for stage in stages { try settle(id, foundAt: stage, at: now) }
+        }
+        for id in missing { try restore(id, at: now) }
+    }
+
+    /// Looks at the orders that events in resting directories told of.
+    func examineSuspects(at now: Timestamp) throws(LedgerError) {
+        guard !suspects.isEmpty else { return }
+        let batch = suspects
+        suspects.removeAll(keepingCapacity: true)
+        for id in batch {
+            guard let order = try ledger.order(id) else { continue }
+            for stage in queueStages where stage != order.stage && exists(id, Place(stage, day: nil)) {
+                try settle(id, foundAt: stage, at: now)
+            }
+            guard let order = try ledger.order(id), order.stage == .hold || order.stage == .failed || order.stage == .deferred else { continue }
+            try mendContent(order)
+        }
+    }
+
+    private func exists(_ id: OrderID, _ place: Place) -> Bool {
+        guard let directory = try? places.descriptor(of: place) else { return false }
+        return ((try? files.status(in: directory, Places.fileName(id))) ?? nil) != nil
+    }
+
+    /// A file lies where the ledger does not say: a move by hand, or a second file.
+    private func settle(_ id: OrderID, foundAt stage: Stage, at now: Timestamp) throws(LedgerError) {
+        let found = Place(stage, day: nil)
+        guard let order = try ledger.order(id) else {
+            setAside(id, found, why: "the ledger knows no such order")
+            return
+        }
+        let proper = Place(order)
+        guard !exists(id, proper) else {
+            setAside(id, found, why: "a second file of one order")
+            return
+        }
+        // Back to where the ledger says, then on by the same way as a verb: a crash in between loses the command, never the file.
+        do throws(PlacingError) { _ = try places.rename(id, from: found, to: proper) } catch {
+            log.warning("a moved file cannot be put back", metadata: ["order": "\(id)", "error": "\(error)"])
+            return
+        }
+        let request = CommandRequest(.rescan, by: "hand", reason: "moved by hand to \(stage.name)")
+        let result: CommandResult
+        switch stage {
+        case .hold: result = try hold(order, request, now)
+        case .failed: result = try giveUp(order, request, now)
+        case .compensate: result = try cancel(order, request, now)
+        case .deferred: result = CommandResult(isDone: false, message: "nothing is deferred by hand")
+        default:
+            if order.stage == .hold {
+                result = try release(order, request, now)
+            } else if order.stage == .failed || order.stage == .deferred {
+                result = try retry(order, request, now)
+            } else {
+                result = CommandResult(isDone: false, message: "no step is skipped and no step that is done is repeated")
+            }
+        }
+        if result.isDone {
+            log.notice("moved by hand", metadata: ["order": "\(id)", "to": "\(stage)", "did": "\(result.message)"])
+        } else {
+            log.warning(
+                "a move by hand was put back", metadata: ["order": "\(id)", "moved": "\(stage)", "to": "\(proper.stage)", "why": "\(result.message)"])
+        }
+    }
+
+    /// Moves a file that is no order's to `rejected/`.
+    func setAside(_ id: OrderID, _ place: Place, why: String) {
+        do throws(FileError) {
+            let target = try tree.directory("\(SpoolTree.rejected)/\(now.day)", creating: SpoolTree.sharedMode)
+            let source = try places.descriptor(of: place)
+            var number = 1
+            while true {
+                let name = Places.name("\(id.text).\(place.stage.name)-\(number).json")
+                do throws(FileError) {
+                    try files.rename(from: source, Places.fileName(id), to: target, name, replacing: false)
+                    break
+                } catch {
+                    guard error.isTaken else { throw error }
+                    number += 1
+                }
+            }
+            log.warning("a file was set aside in rejected/", metadata: ["file": "\(id)", "from": "\(place.stage)", "why": "\(why)"])
+        } catch {
+            log.warning("a file cannot be set aside", metadata: ["file": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    /// An order's file is gone: it may lie in an end's directory, where it was put by hand; else it is written again.
+    func restore(_ id: OrderID, at now: Timestamp) throws(LedgerError) {
+        guard let order = try ledger.order(id), !order.stage.isTerminal else { return }
+        let proper = Place(order)
+        guard !exists(id, proper) else { return }
+        for end in [Stage.done, .cancelled, .rejected] {
+            if putBack(id, fromEnd: end, to: proper) {
+                log.warning(
+                    "a move by hand was put back",
+                    metadata: ["order": "\(id)", "moved": "\(end)", "to": "\(proper.stage)", "why": "only orderd ends an order"])
+                return
+            }
+        }
+        try rewrite(order, why: "its file was missing")
+    }
+
+    private func putBack(_ id: OrderID, fromEnd end: Stage, to proper: Place) -> Bool {
+        let name = Places.fileName(id)
+        do throws(FileError) {
+            let root = try tree.directory(end.name)
+            let target = try places.descriptor(of: proper)
+            if try files.status(in: root, name) != nil {
+                try files.rename(from: root, name, to: target, name, replacing: false)
+                return true
+            }
+            let days = try files.list(root)
+            while let batch = try days.next() {
+                for day in batch where day.name.count == 10 {
+                    let inner = try files.openDirectory(at: root, path: Path(day.name))
+                    defer { try? files.close(inner) }
+                    if try files.status(in: inner, name) != nil {
+                        try files.rename(from: inner, name, to: target, name, replacing: false)
+                        return true
+                    }
+                }
+            }
+        } catch {
+            return false
+        }
+        return false
+    }
+
+    /// Writes an order's file again from the ledger.
+    func rewrite(_ order: OrderRecord, why: String) throws(LedgerError) {
+        guard let document = try ledger.document(of: order) else {
+            log.error("an order's file cannot be written again: its text was erased", metadata: ["order": "\(order.id)"])
+            return
+        }
+        do throws(PlacingError) {
+            try places.write(document, order.id, to: Place(order))
+            try places.decorate(order, Place(order))
+            log.warning("an order's file was written again", metadata: ["order": "\(order.id)", "stage": "\(order.stage)", "why": "\(why)"])
+        } catch {
+            log.warning("an order's file cannot be written", metadata: ["order": "\(order.id)", "error": "\(error)"])
+        }
+    }
+
+    /// Writes an order's file again where its content is not what was accepted.
+    func mendContent(_ order: OrderRecord) throws(LedgerError) {
+        guard let directory = try? places.descriptor(of: Place(order)),
+            let status = (try? files.status(in: directory, Places.fileName(order.id))) ?? nil
+        else { return }
+        if status.kind == .regular, status.size == Int64(order.size),
+            let bytes = (try? files.readAll(in: directory, Places.fileName(order.id), limit: order.size)) ?? nil, sha256(bytes) == order.sha
+        {
+            return
+        }
+        try rewrite(order, why: "its content was changed")
+    }
+}

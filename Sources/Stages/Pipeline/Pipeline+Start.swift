@@ -1,0 +1,250 @@
+public import Ledger
+import Logging
+import Orders
+import Spool
+
+/// From any stop to the first turn, and from the last turn to a clean stop.
+extension Pipeline {
+    /// Brings files and ledger together after the last stop, whatever it was, and begins to watch.
+    ///
+    /// - Parameter opening: what opening the ledger has found.
+    /// - Throws: where files and ledger cannot be brought together.
+    public func start(_ opening: Ledger.Opening) throws(PipelineError) {
+        do throws(LedgerError) {
+            published = try ledger.queries.cursor("publish")
+            for pause in try ledger.queries.pauses().map(\.pause) {
+                if pause.what == "intake" { isIntakePaused = true } else { engine.paused.insert(pause.what) }
+            }
+            engine.hasCatalogue = try ledger.queries.hasCatalogue()
+            // From here on a crash is unclean: the ledger wins over positions.
+            ledger.setMark("stop", to: "running")
+            try ledger.commit()
+            currentDay = ledger.committed.at.day
+        } catch {
+            throw .ledger(error)
+        }
+        do throws(FileError) {
+            guard try tree.sameFileSystemAndMount() else {
+                throw FileError(call: "statx", path: "partners/ and claimed/", code: 18)
+            }
+            for stage in [Stage.hold, .failed] {
+                try Publisher(owner: "orderd", files: files).removeLeftovers(in: try places.descriptor(of: Place(stage, day: nil)))
+            }
+        } catch {
+            throw .file(error)
+        }
+        do throws(LedgerError) {
+            try bringTogether(wasClean: opening.wasClean)
+            for partner in try ledger.queries.partners() {
+                if partner.state == "active" { attach(partner) } else { partners[partner.name] = partner }
+            }
+            try findClaimed()
+        } catch {
+            throw .ledger(error)
+        }
+        for stage in [Stage.compensate, .deferred, .hold, .failed] {
+            queueTags[intake.nextTag] = stage
+            watchQueue(stage, tag: intake.nextTag)
+            intake.nextTag += 1
+        }
+        engine.backlog = Set(engine.steps.map { Stage($0.name) } + [.compensate])
+        // Watched first, then looked through: what came in between is an event.
+        nextRescan = clock.bootNanoseconds() + policy.rescan
+        needsQueueScan = opening.wasClean
+    }
+
+    /// Puts every file where the ledger says, and writes again what is missing or damaged. After a clean stop, files in other places are
+    /// left there: the first turn takes them for commands.
+    private func bringTogether(wasClean: Bool) throws(LedgerError) {
+        var found: [OrderID: [Stage]]
+        do throws(FileError) { found = try listQueue() } catch {
+            throw LedgerError(.storage, "the queue cannot be listed: \(error)")
+        }
+        let now = self.now
+        var misplaced: [OrderID] = []
+        var damaged: [OrderID] = []
+        try ledger.queries.places { id, stage, size, sha in
+            guard let stages = found[id] else {
+                if !wasClean { misplaced.append(id) }
+                return
+            }
+            if stages.contains(stage) {
+                if !isIntact(id, Place(stage, day: nil), size, sha) { damaged.append(id) }
+                found[id] = stages.count > 1 ? stages.filter { $0 != stage } : nil
+            } else if !wasClean {
+                misplaced.append(id)
+            }
+        }
+        for id in damaged {
+            if let order = try ledger.order(id) { try rewrite(order, why: "its content was not what was accepted") }
+        }
+        guard !wasClean else {
+            ledger.abandon()
+            return
+        }
+        for id in misplaced {
+            guard let order = try ledger.order(id) else { continue }
+            if let stage = found[id]?.first {
+                try enforce(order, from: stage)
+                found[id] = Array(found[id]?.dropFirst() ?? [])
+            } else {
+                try restore(id, at: now)
+            }
+        }
+        // What is left are second files, and files of orders that have come to their end.
+        for (id, stages) in found {
+            for stage in stages {
+                guard let order = try ledger.order(id) else {
+                    setAside(id, Place(stage, day: nil), why: "the ledger knows no such order")
+                    continue
+                }
+                try enforce(order, from: stage)
+            }
+        }
+        try checkEnds()
+        ledger.abandon()
+    }
+
+    private func isIntact(_ id: OrderID, _ place: Place, _ size: Int, _ sha: [UInt8]) -> Bool {
+        guard let directory = try? places.descriptor(of: place),
+            let bytes = (try? files.readAll(in: directory, Places.fileName(id), limit: size)) ?? nil
+        else { return false }
+        return bytes.count == size && sha256(bytes) == sha
+    }
+
+    /// Puts a file back where the ledger says, whoever moved it.
+    private func enforce(_ order: OrderRecord, from stage: Stage) throws(LedgerError) {
+        let proper = Place(order)
+        let found = Place(stage, day: nil)
+        let name = Places.fileName(order.id)
+        do throws(FileError) {
+            let target = try places.descriptor(of: proper)
+            if try files.status(in: target, name) != nil {
+                if isIntact(order.id, proper, order.size, order.sha) {
+                    setAside(order.id, found, why: "a second file of one order")
+                    return
+                }
+                try files.remove(in: target, name)
+            }
+            try files.rename(from: try places.descriptor(of: found), name, to: target, name, replacing: false)
+            if stage == .hold || stage == .failed { try files.removeIfPresent(in: try places.descriptor(of: found), Places.reasonName(order.id)) }
+        } catch {
+            throw LedgerError(.storage, "the file of \(order.id.text) cannot be put in its place: \(error)")
+        }
+        log.notice("put back after an unclean stop", metadata: ["order": "\(order.id)", "from": "\(stage)", "to": "\(proper.stage)"])
+        if isIntact(order.id, proper, order.size, order.sha) {
+            do throws(PlacingError) { try places.decorate(order, proper) } catch {
+                throw LedgerError(.storage, "\(error)")
+            }
+        } else {
+            try rewrite(order, why: "its content was not what was accepted")
+        }
+    }
+
+    /// Makes sure of the files of orders that have changed since followers and moves were last known to be on disk.
+    private func checkEnds() throws(LedgerError) {
+        var cursor = published
+        var seen: Set<OrderID> = []
+        while true {
+            let changes = try ledger.queries.changes(after: cursor, limit: 4096)
+            guard let last = changes.last else { return }
+            cursor = last.seq
+            for change in changes where change.kind.hasPrefix("order.") {
+                guard let id = OrderID(change.subject), seen.insert(id).inserted, let order = try ledger.queries.order(id) else { continue }
+                if isIntact(id, Place(order), order.size, order.sha) {
+                    do throws(PlacingError) { try places.decorate(order, Place(order)) } catch { throw LedgerError(.storage, "\(error)") }
+                } else {
+                    try rewrite(order, why: "it was not written before the stop")
+                }
+            }
+        }
+    }
+
+    // MARK: Uploads in claimed/
+
+    /// Finds the uploads that were taken and not put away: known drops are finished as their receipt says, others are judged now.
+    private func findClaimed() throws(LedgerError) {
+        let boot = clock.bootNanoseconds()
+        var known: [DropIdentity: DropRecord]?
+        for directory in try claimedDirectories() {
+            do throws(FileError) {
+                let claimed = try tree.directory(directory.claimedPath, creating: SpoolTree.privateMode)
+                let names = try files.list(claimed)
+                var found: [FileName] = []
+                while let batch = try names.next() { found += batch.map(\.name) }
+                for name in found {
+                    guard let status = try files.status(in: claimed, name) else { continue }
+                    if known == nil {
+                        do throws(LedgerError) { known = try knownDrops() } catch { throw FileError(call: "ledger", path: "\(error)", code: 5) }
+                    }
+                    let drop = known?[DropIdentity(status.device, status.inode, status.birthTime)]
+                    if let drop, drop.verdict != nil {
+                        log.notice("a file of a finished drop is put away", metadata: ["drop": "\(drop.id)"])
+                        intake.disposals.append(PendingDisposal(directory: directory, name: name, disposal: disposal(of: drop)))
+                    } else {
+                        intake.waitingClaimed.append(
+                            Intake.WaitingClaim(directory: directory, name: name, how: .found, since: boot, due: boot, drop: drop))
+                    }
+                }
+            } catch {
+                throw LedgerError(.storage, "claimed/ cannot be looked through: \(error)")
+            }
+        }
+        dispose()
+    }
+
+    /// The drop directories of `claimed/`, of removed partners too.
+    private func claimedDirectories() throws(LedgerError) -> [DropDirectory] {
+        var all = intake.directories.values.sorted { $0.tag < $1.tag }
+        for partner in try ledger.queries.partners() where partner.state != "active" {
+            for drop in SpoolTree.dropDirectories {
+                all.append(DropDirectory(tag: -1 - all.count, partner: partner.name, drop: drop))
+            }
+        }
+        return all
+    }
+
+    private struct DropIdentity: Hashable {
+        let device: UInt64
+        let inode: UInt64
+        let birth: Int64
+
+        init(_ device: UInt64, _ inode: UInt64, _ birth: Int64) {
+            self.device = device
+            self.inode = inode
+            self.birth = birth
+        }
+    }
+
+    /// The drops whose files may still be there: open ones, and those that ended since moves were last known to be on disk.
+    private func knownDrops() throws(LedgerError) -> [DropIdentity: DropRecord] {
+        var known: [DropIdentity: DropRecord] = [:]
+        var drops = try ledger.queries.openDrops() + ledger.queries.drops(after: published)
+        for change in try ledger.queries.changes(after: published, limit: .max) where change.kind == "drop.closed" {
+            if let drop = try ledger.queries.drop(id: change.subject) { drops.append(drop) }
+        }
+        for drop in drops { known[DropIdentity(drop.facts.device, drop.facts.inode, drop.facts.birth)] = drop }
+        return known
+    }
+
+    private func disposal(of drop: DropRecord) -> Disposal {
+        guard let verdict = drop.verdict else { return .remove }
+        let day = drop.facts.received.day
+        if verdict == .duplicate || (verdict == .accepted && drop.counts.entries == 1) { return .remove }
+        return intake.largeDisposal(verdict, drop.id, !drop.facts.sha.isEmpty, day)
+    }
+
+    // MARK: Stopping
+
+    /// Marks a clean stop. Followers have published all by now.
+    public func stop() throws(PipelineError) {
+        let content = inbox.take()
+        published = max(published, content.published)
+        if published > 0 { ledger.setCursor("publish", to: published) }
+        ledger.setMark("stop", to: "clean")
+        do throws(LedgerError) { try ledger.commit() } catch { throw .ledger(error) }
+    }
+
+    /// Calls that are out: a stop leaves them unanswered, and the next start asks again with the same keys.
+    public var callsInFlight: Int { engine.inFlight.count }
+}
