@@ -1,0 +1,217 @@
+public import Ledger
+import Orders
+public import Spool
+
+/// What partners and scripts read, made from the ledger's events: receipts, pick requests, status files.
+///
+/// Followers only follow: they have a cursor, and after an unclean stop they publish again from it; the same event gives the same bytes
+/// under the same name. One `syncfs` covers a pass; the cursor moves on after it. Owned by one thread.
+public final class Followers {
+    /// A file that could not be published: whose, what, and why.
+    public struct Failure: Sendable {
+        /// `receipt`, `pick` or `status`, which are tried again; `metrics` or `state`, which are written anew anyway.
+        public let follower: String
+        /// The drop's or order's id.
+        public let subject: String
+        /// Why.
+        public let error: String
+    }
+
+    /// The step whose end asks the warehouse to pick.
+    static let pickStep = Array(#"{"step":"fulfil""#.utf8)
+    /// Events of one pass: bounds memory, and how long a receipt waits for status files.
+    static let passLength = 4096
+
+    private let tree: SpoolTree
+    private let files: any FileOperations
+    private let reader: LedgerReader
+    private let publisher: Publisher
+    private let warehouse: String
+    private let sha256: ([UInt8]) -> [UInt8]
+    private let gate: CommitGate?
+
+    /// The last event whose files are on disk.
+    public private(set) var cursor: Int64
+    /// Files that could not be published since the last time this was taken.
+    private var failures: [Failure] = []
+
+    /// Followers of a spool.
+    ///
+    /// - Parameters:
+    ///   - tree: the spool.
+    ///   - reader: the ledger, for this thread alone.
+    ///   - gate: the writer's gate, where a writer is at work.
+    ///   - cursor: the last event that was published.
+    ///   - warehouse: the partner who gets the pick requests.
+    ///   - sha256: the digest for names that are too long.
+    public init(
+        tree: SpoolTree, reader: LedgerReader, gate: CommitGate?, cursor: Int64, warehouse: String,
+        sha256: @escaping ([UInt8]) -> [UInt8]
+    ) {
+        self.tree = tree
+        files = tree.files
+        self.reader = reader
+        self.cursor = cursor
+        self.warehouse = warehouse
+        self.sha256 = sha256
+        self.gate = gate
+        publisher = Publisher(owner: "orderd", files: tree.files)
+    }
+
+    /// Publishes what some events have changed, and waits until it is on disk.
+    ///
+    /// - Parameter head: the last event whose files were moved.
+    /// - Returns: whether there is more to publish up to `head`.
+    /// - Throws: where the ledger cannot be read, or the disk refuses to sync: nothing may be trusted then.
+    public func pass(through head: Int64) throws(FollowerError) -> Bool {
+        let last: Int64?
+        do throws(LedgerError) {
+            last = try reader.snapshot(gate: gate) { (queries) throws(LedgerError) in
+                let changes = try queries.published(after: cursor, through: head, limit: Self.passLength)
+                try publish(changes)
+                return changes.last?.seq
+            }
+        } catch {
+            throw .ledger(error)
+        }
+        guard let last else {
+            cursor = max(cursor, head)
+            return false
+        }
+        do throws(FileError) { try files.syncFileSystem(tree.rootDescriptor) } catch { throw .sync(error) }
+        cursor = last
+        return cursor < head
+    }
+
+    /// The files that could not be published since the last call.
+    public func takeFailures() -> [Failure] {
+        defer { failures = [] }
+        return failures
+    }
+
+    /// Tries again what could not be published. Not synced: the next pass does it.
+    ///
+    /// - Returns: whether it is published now.
+    public func retry(follower: String, subject: String) throws(LedgerError) -> Bool {
+        let before = failures.count
+        switch follower {
+        case "receipt": if let drop = try reader.queries.drop(id: subject) { try publishReceipt(drop) }
+        case "pick": if let order = try order(subject) { try publishPick(order) }
+        default: if let order = try order(subject) { publishStatus(order) }
+        }
+        let isDone = failures.count == before
+        failures.removeLast(failures.count - before)
+        return isDone
+    }
+
+    private func order(_ id: String) throws(LedgerError) -> OrderRecord? {
+        guard let id = OrderID(id) else { return nil }
+        return try reader.queries.order(id)
+    }
+
+    private func publish(_ changes: [Change]) throws(LedgerError) {
+        // A partner waits for the receipt first.
+        for change in changes where change.kind == "drop.judged" || change.kind == "drop.closed" {
+            let drop = change.kind == "drop.judged" ? try reader.queries.drop(change.seq) : try reader.queries.drop(id: change.subject)
+            if let drop { try publishReceipt(drop) }
+        }
+        var seen: Set<OrderID> = []
+        for change in changes where change.kind.hasPrefix("order.") || change.kind.hasPrefix("effect.") {
+            guard let id = OrderID(change.subject) else { continue }
+            let picks = change.kind == "order.advanced" && change.data.starts(with: Self.pickStep)
+            let isNew = seen.insert(id).inserted
+            guard isNew || picks, let order = try reader.queries.order(id) else { continue }
+            if picks { try publishPick(order) }
+            if isNew { publishStatus(order) }
+        }
+    }
+
+    // MARK: Files
+
+    private func publishReceipt(_ drop: DropRecord) throws(LedgerError) {
+        guard let name = FileName(bytes: drop.facts.name) else { return }
+        let bytes = try ReceiptFile.bytes(drop, reader.queries)
+        attempt("receipt", drop.id.text) { () throws(FileError) in
+            let directory = try tree.directory(SpoolTree.receiptDirectory(drop.facts.directory, of: drop.facts.partner))
+            let receipt = cutName(name, suffix: ".receipt.json", digest: sha256)
+            if try publisher.publishIfAbsent(bytes, in: directory, as: receipt) { return }
+            // An earlier drop of this name has its receipt here; it stays beside the new one, under its own id.
+            let known = try files.readAll(in: directory, receipt, limit: 1 << 30).flatMap { try? JSONValue.parse($0) }
+            if let text = known?["dropId"]?.text, let other = DropID(text), other != drop.id {
+                if other > drop.id {
+                    try publisher.publish(bytes, in: directory, as: cutName(name, suffix: ".\(drop.id.text).receipt.json", digest: sha256))
+                    return
+                }
+                let kept = cutName(name, suffix: ".\(other.text).receipt.json", digest: sha256)
+                try files.rename(from: directory, receipt, to: directory, kept, replacing: true)
+            }
+            try publisher.publish(bytes, in: directory, as: receipt)
+        }
+    }
+
+    private func publishPick(_ order: OrderRecord) throws(LedgerError) {
+        let bytes = PickFile.bytes(
+            order, lines: try reader.queries.lines(of: order), document: try reader.queries.document(event: order.seq))
+        attempt("pick", order.id.text) { () throws(FileError) in
+            let directory = try tree.directory(SpoolTree.readDirectory("pick", of: warehouse))
+            guard let name = FileName(order.id.text + ".pick.json") else { return }
+            try publisher.publish(bytes, in: directory, as: name)
+        }
+    }
+
+    private func publishStatus(_ order: OrderRecord) {
+        let bytes = StatusFile.bytes(order, history: true) + [10]
+        attempt("status", order.id.text) { () throws(FileError) in
+            let directory = try tree.directory(SpoolTree.readDirectory("status", of: order.partner))
+            guard let name = FileName(order.id.text + ".json") else { return }
+            try publisher.publish(bytes, in: directory, as: name)
+        }
+    }
+
+    /// A destination that fails goes to a list of its own; no other partner waits for it.
+    private func attempt(_ follower: String, _ subject: String, _ body: () throws(FileError) -> Void) {
+        do throws(FileError) { try body() } catch {
+            failures.append(Failure(follower: follower, subject: subject, error: "\(error)"))
+        }
+    }
+
+    // MARK: The daemon's own state
+
+    /// Writes `metrics/orderd.prom`.
+    ///
+    /// - Parameter gauges: numbers that only the pipeline knows.
+    public func writeMetrics(gauges: [(name: String, help: String, value: Int64)]) throws(LedgerError) {
+        let bytes = try Metrics.bytes(reader.queries, gauges: gauges, published: cursor)
+        attempt("metrics", "") { () throws(FileError) in
+            let directory = try tree.directory(SpoolTree.metrics)
+            guard let name = FileName("orderd.prom") else { return }
+            try publisher.publish(bytes, in: directory, as: name, mode: 0o644)
+        }
+    }
+
+    /// Writes `state/status.json`.
+    public func writeState(_ state: DaemonState) throws(LedgerError) {
+        let bytes = try state.bytes(reader.queries, published: cursor)
+        attempt("state", "") { () throws(FileError) in
+            let directory = try tree.directory(SpoolTree.state)
+            guard let name = FileName("status.json") else { return }
+            try publisher.publish(bytes, in: directory, as: name)
+        }
+    }
+}
+
+/// An error after which nothing may be trusted: the daemon stops, and its next start publishes again.
+public enum FollowerError: Error, Sendable, CustomStringConvertible {
+    /// The ledger cannot be read.
+    case ledger(LedgerError)
+    /// The file system did not sync.
+    case sync(FileError)
+
+    /// What failed, and what to do.
+    public var description: String {
+        switch self {
+        case .ledger(let error): error.description
+        case .sync(let error): "what was published may not be on disk: \(error)"
+        }
+    }
+}
