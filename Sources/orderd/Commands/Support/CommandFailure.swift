@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+
+/// Why a verb ends with an exit code that is not 0, where usage is not to blame.
+enum CommandFailure: Error, Equatable, CustomStringConvertible {
+    /// 1: a check failed, an id is unknown, or one of several was refused. Nothing more to say where the text is empty.
+    case refused(String)
+    /// 2: it could not run at all. The text says what to do.
+    case couldNotRun(String)
+
+    /// What there was to do was done, but not all of it; the lines that say so have been printed.
+    static let partly = CommandFailure.refused("")
+
+    var description: String {
+        switch self {
+        case .refused(let message), .couldNotRun(let message): message
+        }
+    }
+
+    var code: Int32 {
+        switch self {
+        case .refused: 1
+        case .couldNotRun: 2
+        }
+    }
+
+    /// Ends the process as an error asks: 64 for usage, which ArgumentParser has words for; ours as they say; 2 for all others.
+    static func end(with error: any Error) -> Never {
+        if let failure = error as? CommandFailure {
+            if !failure.description.isEmpty { complain(failure.description) }
+            Foundation.exit(failure.code)
+        }
+        if !(error is ExitCode), Orderd.exitCode(for: error) == .failure {
+            complain("\(error)")
+            Foundation.exit(2)
+        }
+        Orderd.exit(withError: error)
+    }
+}

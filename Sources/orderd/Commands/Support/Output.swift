@@ -1,0 +1,81 @@
+import Foundation
+import Orders
+
+/// A line to standard output.
+func say(_ line: String) { print(line) }
+
+/// JSON that was written as bytes, a line of its own.
+func say(json bytes: [UInt8]) { print(String(decoding: bytes, as: UTF8.self)) }
+
+/// One JSON object on a line of its own.
+func say(_ write: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter(reserving: 256)
+    writer.beginObject()
+    write(&writer)
+    writer.endObject()
+    say(json: writer.bytes)
+}
+
+/// A line to standard error, in orderd's name.
+func complain(_ message: String) {
+    FileHandle.standardError.write(Data("orderd: \(message)\n".utf8))
+}
+
+/// Text that came from outside, on one line and without anything that a terminal would obey.
+func printable(_ text: String) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+            shown += scalar.escaped(asASCII: true)
+        default: shown.unicodeScalars.append(scalar)
+        }
+    }
+    return shown
+}
+
+/// Rows as columns, each as wide as its widest cell; numbers to the right.
+func table(_ rows: [[String]], rightFrom first: Int = .max) -> [String] {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+    return rows.map { row in
+        var line = ""
+        for (column, cell) in row.enumerated() {
+            let gap = String(repeating: " ", count: widths[column] - cell.count)
+            line += column >= first ? gap + cell : cell + (column + 1 < row.count ? gap : "")
+            if column + 1 < row.count { line += "  " }
+        }
+        while line.hasSuffix(" ") { line.removeLast() }
+        return line
+    }
+}
+
+/// How long ago, or how far ahead, in the largest unit that fits: `3 min`.
+func span(_ milliseconds: Int64) -> String {
+    let seconds = milliseconds.magnitude / 1000
+    switch seconds {
+    case 0..<120: return "\(seconds) s"
+    case 120..<7200: return "\(seconds / 60) min"
+    case 7200..<172_800: return "\(seconds / 3600) h"
+    default: return "\(seconds / 86_400) days"
+    }
+}
+
+/// A time with its distance from now: `2026-11-22T17:35:58.123Z (3 min ago)`.
+func told(_ time: Timestamp, now: Timestamp) -> String {
+    let distance = time.milliseconds - now.milliseconds
+    return "\(time.rfc3339) (" + (distance > 0 ? "in \(span(distance))" : "\(span(distance)) ago") + ")"
+}
+
+/// `1 order`, `2 orders`.
+func counted(_ number: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
+    "\(number) " + (number == 1 ? noun : plural ?? noun + "s")
+}
+
+extension Timestamp {
+    /// The wall clock.
+    static var now: Timestamp { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))) }
+}
+
+/// Whether a person is at this descriptor.
+func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

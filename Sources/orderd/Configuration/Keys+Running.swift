@@ -1,0 +1,67 @@
+extension Keys {
+    /// What happens where the outside fails for a while.
+    enum Retry {
+        static let limit = ConfigurationKey(
+            "retry.limit", .integer(1...1000, unit: "attempts"), default: 8, reloads: true,
+            """
+            How often one step of one order is tried before the order goes to failed/. Attempts that an open circuit breaker prevented do \
+            not count.
+            """)
+
+        static let base = ConfigurationKey(
+            "retry.base", .duration(.milliseconds(10) ... .seconds(3600)), default: .seconds(5), reloads: true,
+            """
+            The longest pause after the first failure. Each further failure doubles it, up to retry.cap; the actual pause is drawn evenly \
+            between nothing and that, so that orders which failed together do not come back together.
+            """)
+
+        static let cap = ConfigurationKey(
+            "retry.cap", .duration(.milliseconds(10) ... .seconds(86_400)), default: .seconds(900), reloads: true,
+            """
+            The longest pause between two attempts, however many have failed.
+            """)
+
+        static let breakerThreshold = ConfigurationKey(
+            "retry.breakerThreshold", .integer(1...1000, unit: "failures"), default: 5, reloads: true,
+            """
+            After this many failures in a row an outside service is taken to be down, and its orders are deferred without a call.
+            """)
+
+        static let breakerPause = ConfigurationKey(
+            "retry.breakerPause", .duration(.milliseconds(10) ... .seconds(3600)), default: .seconds(30), reloads: true,
+            """
+            How long a service that is taken to be down is left alone before one order tries it again.
+            """)
+    }
+
+    /// Receipts, status files and metrics.
+    enum Publish {
+        static let statusDelay = ConfigurationKey(
+            "publish.statusDelay", .duration(.zero ... .seconds(2)), default: .seconds(1), reloads: true,
+            """
+            How far the status file of a moving order may lag behind it. An order that rests has its right status at once. More saves writes: \
+            an order that completes within the delay is published fewer times.
+            """)
+
+        static let metricsInterval = ConfigurationKey(
+            "publish.metricsInterval", .duration(.milliseconds(100) ... .seconds(60)), default: .seconds(5), reloads: true,
+            """
+            The shortest time between two versions of metrics/orderd.prom. It is written only when a value has changed.
+            """)
+    }
+
+    /// What the daemon says of itself.
+    enum Log {
+        static let format = ConfigurationKey(
+            "log.format", .choice, default: LogFormat.auto, reloads: false,
+            """
+            text is one line of key=value an event, json one object a line. auto is text, with journald priorities under systemd.
+            """)
+
+        static let level = ConfigurationKey(
+            "log.level", .choice, default: LogLevel.info, reloads: true,
+            """
+            The least severe level that is logged.
+            """)
+    }
+}

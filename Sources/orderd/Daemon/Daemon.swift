@@ -1,0 +1,138 @@
+import Glibc
+import Ledger
+import Logging
+import Orders
+import Spool
+import Stages
+
+/// orderd's version.
+let orderdVersion = "0.1.0"
+
+/// The long-lived process: turns of the pipeline, with waits for signals, dropped files, answers and commands in between.
+///
+/// It runs on the calling thread, which is the pipeline's one thread from then on.
+final class Daemon {
+    private let session: SpoolSession
+    private let signals: SignalDescriptor
+    private let control: ControlServer
+    private let drains: Bool
+    private let reload: () throws -> Configuration
+    private var configuration: Configuration
+    private var isStopping = false
+    private let log: Logger
+
+    /// - Parameters:
+    ///   - drains: end when everything that is due is done.
+    ///   - reload: reads the configuration again, for SIGHUP.
+    init(
+        root: String, configuration: Configuration, drains: Bool, log: Logger, reload: @escaping () throws -> Configuration
+    ) throws(StartError) {
+        // Before any thread is made, which would take the signals otherwise.
+        do throws(FileError) { signals = try SignalDescriptor(signals: [SIGTERM, SIGINT, SIGHUP]) } catch { throw .file(error) }
+        signal(SIGPIPE, SIG_IGN)
+        self.configuration = configuration
+        self.drains = drains
+        self.reload = reload
+        self.log = log
+        session = try SpoolSession(root: root, configuration: configuration, log: log, watching: true)
+        do throws(FileError) {
+            control = try ControlServer(tree: session.tree, log: log)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Runs until a signal, or until all is drained, and stops cleanly.
+    func run() throws(StartError) {
+        log.notice("running", metadata: ["spool": "\(session.root)", "pid": "\(getpid())", "version": "\(orderdVersion)"])
+        var turns: Int64 = 0
+        while true {
+            let more: Bool
+            do throws(PipelineError) { more = try session.pipeline.turn() } catch {
+                log.critical("stopping: \(error)")
+                throw .pipeline(error)
+            }
+            turns += 1
+            try session.keepLogShort()
+            for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
+            if let trouble = session.followers.trouble {
+                log.critical("stopping: \(trouble)")
+                throw .followers(trouble)
+            }
+            if isStopping { break }
+            if drains, session.pipeline.isDrained, session.followers.isCaughtUp { break }
+            // Under load the other descriptors are looked at now and then only.
+            if more, turns % 8 != 0 { continue }
+            try wait(more ? 0 : session.pipeline.patience())
+        }
+        try stop()
+    }
+
+    private func wait(_ milliseconds: Int) throws(StartError) {
+        var limit = milliseconds
+        // A drain ends when followers have caught up, which they say through the inbox; a little patience covers what they do not say.
+        if drains { limit = limit < 0 ? 200 : min(limit, 200) }
+        do throws(FileError) {
+            let ready = try waitForInput(
+                [signals.descriptor] + control.descriptors + session.pipeline.descriptors, timeoutMilliseconds: control.patience(limit))
+            if ready.contains(signals.descriptor) { takeSignals() }
+        } catch {
+            throw .file(error)
+        }
+        for (tag, request) in control.service() {
+            if request.command == .reload {
+                control.reply(tag: tag, reloadConfiguration())
+            } else {
+                session.pipeline.inbox.put(request, tag: tag)
+            }
+        }
+    }
+
+    private func takeSignals() {
+        while let number = signals.next() {
+            if number == SIGHUP {
+                _ = reloadConfiguration()
+            } else {
+                log.notice("stopping", metadata: ["signal": "\(number == SIGTERM ? "SIGTERM" : "SIGINT")"])
+                isStopping = true
+            }
+        }
+    }
+
+    /// Reads the configuration again: what can change while running changes, what cannot is named.
+    private func reloadConfiguration() -> CommandResult {
+        do {
+            let outcome = configuration.reload(from: try reload())
+            session.pipeline.adopt(try Policy(configuration))
+            log.notice(
+                "configuration reloaded",
+                metadata: [
+                    "changed": "\(outcome.applied.joined(separator: ","))",
+                    "restart_needed_for": "\(outcome.needsRestart.joined(separator: ","))",
+                ])
+            let later = outcome.needsRestart.isEmpty ? "" : "; only a restart changes \(outcome.needsRestart.joined(separator: ", "))"
+            return CommandResult(isDone: true, message: "\(outcome.applied.count) keys changed" + later)
+        } catch {
+            log.error("the configuration was not reloaded; the old one stays", metadata: ["error": "\(error)"])
+            return CommandResult(isDone: false, message: "the old configuration stays: \(error)")
+        }
+    }
+
+    /// Finishes what is out, publishes, marks a clean stop.
+    private func stop() throws(StartError) {
+        // Calls that are out get a moment; what is not answered by then is asked again with the same key at the next start.
+        let deadline = SystemClock().bootNanoseconds() + 2_000_000_000
+        while session.pipeline.callsInFlight > 0, SystemClock().bootNanoseconds() < deadline {
+            do throws(FileError) {
+                _ = try waitForInput(session.pipeline.descriptors, timeoutMilliseconds: 100)
+            } catch {
+                throw .file(error)
+            }
+            do throws(PipelineError) { try session.pipeline.turn(takingFiles: false) } catch { throw .pipeline(error) }
+        }
+        for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
+        control.close()
+        try session.close()
+        log.notice("stopped cleanly")
+    }
+}

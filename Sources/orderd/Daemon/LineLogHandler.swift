@@ -1,0 +1,86 @@
+import Foundation
+import Logging
+import Orders
+
+/// Logs one line an event: `key=value` or JSON, on standard error. Under systemd each line begins with its priority (sd-daemon(3)).
+struct LineLogHandler: LogHandler {
+    enum Style: Sendable {
+        case text
+        case json
+    }
+
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
+    private let style: Style
+    private let hasPriorities: Bool
+
+    init(style: Style, hasPriorities: Bool, level: Logger.Level) {
+        self.style = style
+        self.hasPriorities = hasPriorities
+        logLevel = level
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = metadata
+        if let more = event.metadata { fields.merge(more) { _, new in new } }
+        let sorted = fields.sorted { $0.key < $1.key }.filter { !"\($0.value)".isEmpty }
+        var line = hasPriorities ? "<\(priority(event.level))>" : ""
+        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        switch style {
+        case .json:
+            var writer = JSONWriter(reserving: 256)
+            writer.beginObject()
+            writer.member("time", now)
+            writer.member("level", event.level.rawValue)
+            writer.member("message", "\(event.message)")
+            for (key, value) in sorted {
+                writer.key(key)
+                writer.value("\(value)")
+            }
+            writer.endObject()
+            line += String(decoding: writer.bytes, as: UTF8.self)
+        case .text:
+            // journald has a clock of its own.
+            if !hasPriorities { line += "time=\(now.rfc3339) level=\(event.level.rawValue) " }
+            line += "msg=\(quoted("\(event.message)"))"
+            for (key, value) in sorted { line += " \(key)=\(quoted("\(value)"))" }
+        }
+        line += "\n"
+        FileHandle.standardError.write(Data(line.utf8))
+    }
+
+    private func priority(_ level: Logger.Level) -> Int {
+        switch level {
+        case .critical: 2
+        case .error: 3
+        case .warning: 4
+        case .notice: 5
+        case .info: 6
+        case .debug, .trace: 7
+        }
+    }
+
+    /// A value as it is where it is one plain word, else in quotes, on one line.
+    private func quoted(_ text: String) -> String {
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+        if isPlain { return text }
+        var writer = JSONWriter(reserving: text.utf8.count + 16)
+        writer.value(text)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension Logger {
+    /// The daemon's logger, as configured.
+    static func orderd(_ configuration: Configuration) -> Logger {
+        let hasPriorities = ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil
+        let style: LineLogHandler.Style = configuration[Keys.Log.format] == .json ? .json : .text
+        let level = Logger.Level(rawValue: configuration[Keys.Log.level].rawValue) ?? .info
+        return Logger(label: "orderd") { _ in LineLogHandler(style: style, hasPriorities: hasPriorities, level: level) }
+    }
+}
