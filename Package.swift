@@ -47,13 +47,13 @@ let package = Package(
         module("Reports", ["Orders", "Spool", "Ledger"]),
         .executableTarget(
             name: "orderd",
-            dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, logging, yams],
+            dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, crypto, logging, yams],
             swiftSettings: settings),
         tests("Orders", []),
         tests("Spool", ["CLinux"]),
         tests("Ledger", ["Orders", "Spool"]),
         tests("Stages", ["Orders", "Spool", "Ledger"]),
         tests("Reports", ["Orders", "Spool", "Ledger"]),
-        tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports"]),
+        tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", logging]),
     ]
 )

@@ -100,7 +100,8 @@ public enum Audit {
         guard isSound else { return }
         guard replay.head.seq >= surelyWritten else {
             row.reset()
-            finding(Finding(place: endPlace, message: "expected event \(replay.head.seq + 1) on a whole line, found the end of the journal"))
+            finding(
+                Finding(place: endPlace, message: "expected event \(replay.head.seq + 1) on a whole line, found the end of the journal"))
             return
         }
         while replay.head.seq < end.seq, try row.step() {

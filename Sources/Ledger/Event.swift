@@ -12,15 +12,6 @@ public struct Event: Sendable {
     public let body: EventBody
     /// The part that can be erased later, where there is one.
     public let personal: PersonalPart?
-
-    /// Makes an event as read back from the journal or the ledger.
-    init(seq: Int64, at: Timestamp, subject: String, body: EventBody, personal: PersonalPart?) {
-        self.seq = seq
-        self.at = at
-        self.subject = subject
-        self.body = body
-        self.personal = personal
-    }
 }
 
 /// The part of an event that names people: the order's own bytes. The chain covers a salted digest of it, so that it can be erased

@@ -12,7 +12,8 @@ enum EventDecoding {
         case "catalogue.loaded":
             var products: [CatalogueEntry] = []
             for item in try members.items("products") {
-                guard let parts = item.items, parts.count == 3, let product = parts[0].text, let name = parts[1].text, let price = parts[2].text
+                guard let parts = item.items, parts.count == 3, let product = parts[0].text, let name = parts[1].text,
+                    let price = parts[2].text
                 else { throw members.damage("products") }
                 products.append(CatalogueEntry(product: product, name: name, price: price))
             }

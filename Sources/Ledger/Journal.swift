@@ -121,7 +121,8 @@ final class Journal {
             try readLines(segment) { (line, end) throws(LedgerError) in
                 guard let number = Self.number(of: line) else {
                     throw LedgerError(
-                        .damaged, "journal/\(segment.description) holds a line that is no event", hint: "orderd audit verify places the damage")
+                        .damaged, "journal/\(segment.description) holds a line that is no event",
+                        hint: "orderd audit verify places the damage")
                 }
                 guard number <= seq else { return false }
                 keep = end

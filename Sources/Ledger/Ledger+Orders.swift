@@ -39,7 +39,9 @@ extension Ledger {
     /// The pieces that are set aside for an order.
     public func reservations(of order: OrderRecord) throws(LedgerError) -> [StockCount] {
         var pieces: [ExactText: Int64] = [:]
-        for item in try queries.reservations(order: order.seq) where item.state == "reserved" { pieces[ExactText(item.product)] = item.quantity }
+        for item in try queries.reservations(order: order.seq) where item.state == "reserved" {
+            pieces[ExactText(item.product)] = item.quantity
+        }
         for item in tables.reservations where item.order == order.seq {
             pieces[ExactText(item.product)] = item.state == "reserved" ? item.quantity : nil
         }

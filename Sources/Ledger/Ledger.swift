@@ -34,6 +34,7 @@ public final class Ledger {
     public private(set) var committed: Head
     private var lines: [UInt8] = []
     private var firstDay = ""
+    private var isInTransaction = false
     /// A commit failed half-way: what is in the ledger and what is in the journal is known again only after the next start.
     private var isBroken = false
     private var cursors: [String: Int64] = [:]
@@ -100,7 +101,8 @@ public final class Ledger {
     /// stop, and let the next start recover.
     public func commit() throws(LedgerError) {
         guard !isBroken else {
-            throw LedgerError(.storage, "a commit has failed before, and nothing may follow it", hint: "start orderd again: its start recovers")
+            throw LedgerError(
+                .storage, "a commit has failed before, and nothing may follow it", hint: "start orderd again: its start recovers")
         }
         guard hasUncommitted else { return }
         try gate.passing { () throws(LedgerError) in try commitBoth() }
@@ -109,12 +111,13 @@ public final class Ledger {
     private func commitBoth() throws(LedgerError) {
         let hadEvents = head.seq > committed.seq
         do {
-            try connection.execute("BEGIN IMMEDIATE")
+            try begin()
             if hadEvents { try tables.flush() }
             if hadEvents { cursors["journal"] = committed.seq }
             try writeMarks()
             try writeDeliveries()
             try connection.execute("COMMIT")
+            isInTransaction = false
         } catch {
             try? connection.execute("ROLLBACK")
             abandon()
@@ -134,8 +137,20 @@ public final class Ledger {
         committed = head
     }
 
+    /// Begins a batch: what it looks up and what it writes are one transaction, so that SQLite takes its locks once a batch and not once a
+    /// question. Ended by `commit` or `abandon`.
+    public func begin() throws(LedgerError) {
+        guard !isInTransaction else { return }
+        try connection.execute("BEGIN")
+        isInTransaction = true
+    }
+
     /// Forgets what was recorded since the last commit.
     public func abandon() {
+        if isInTransaction {
+            isInTransaction = false
+            try? connection.execute("ROLLBACK")
+        }
         tables.forget()
         lines.removeAll(keepingCapacity: true)
         cursors.removeAll(keepingCapacity: true)

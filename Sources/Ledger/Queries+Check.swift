@@ -74,20 +74,15 @@ extension Queries {
         return found
     }
 
-    /// Every finished drop that is the last of its name, page by page: these are the ones whose receipts bear the plain name.
-    ///
-    /// - Parameter after: the event number of the last drop of the page before; 0 for the first page.
-    public func lastDrops(after seq: Int64, limit: Int) throws(LedgerError) -> [DropRecord] {
+    /// Every finished drop that is the last of its name, in order: these are the ones whose receipts bear the plain name.
+    public func lastDrops(_ body: (DropRecord) throws(LedgerError) -> Void) throws(LedgerError) {
         let row = try connection.statement(
             """
             SELECT \(Rows.dropColumns) FROM drops WHERE seq IN \
-            (SELECT max(seq) FROM drops WHERE verdict IS NOT NULL GROUP BY partner, directory, name) AND seq > ?1 ORDER BY seq LIMIT ?2
+            (SELECT max(seq) FROM drops WHERE verdict IS NOT NULL GROUP BY partner, directory, name) ORDER BY seq
             """)
-        row.bind(1, seq)
-        row.bind(2, limit)
-        var found: [DropRecord] = []
-        while try row.step() { found.append(try Rows.drop(row)) }
-        return found
+        defer { row.reset() }
+        while try row.step() { try body(try Rows.drop(row)) }
     }
 
     /// The last finished drop of a name in a drop directory.

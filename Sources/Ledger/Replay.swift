@@ -81,7 +81,8 @@ public enum Rebuild {
         }
         guard line.seq == head.seq + 1 else {
             throw LedgerError(
-                .damaged, "\(place): expected event \(head.seq + 1), found \(line.seq)", hint: "restore this file of the journal from a backup")
+                .damaged, "\(place): expected event \(head.seq + 1), found \(line.seq)",
+                hint: "restore this file of the journal from a backup")
         }
         if let fault = line.fault(after: head.hash, raw: raw) {
             throw LedgerError(.damaged, "\(place), event \(line.seq): \(fault)", hint: "restore this file of the journal from a backup")

@@ -10,7 +10,8 @@ enum Rows {
 
     static func order(_ row: Statement) throws(LedgerError) -> OrderRecord {
         guard let id = OrderID(row.text(1)), let currency = Currency(row.text(9)) else {
-            throw LedgerError(.damaged, "the ledger's row of order \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild")
+            throw LedgerError(
+                .damaged, "the ledger's row of order \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild")
         }
         let key = row.optionalText(5)
         let order = Order(
@@ -46,7 +47,8 @@ enum Rows {
 
     static func drop(_ row: Statement) throws(LedgerError) -> DropRecord {
         guard let id = DropID(row.text(1)) else {
-            throw LedgerError(.damaged, "the ledger's row of drop \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild")
+            throw LedgerError(
+                .damaged, "the ledger's row of drop \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild")
         }
         let facts = DropFacts(
             partner: row.text(2), directory: row.text(3), name: row.blob(4), device: UInt64(bitPattern: row.integer(5)),

@@ -152,7 +152,8 @@ extension Tables {
 
     private func change(_ order: OrderRecord, _ piece: StockCount, _ effect: StockEffect) throws(LedgerError) {
         guard var row = try stockRow(piece.product) else {
-            throw LedgerError(.damaged, "stock of \(piece.product) is \(effect.rawValue)d, but there is no such stock", hint: "orderd rebuild")
+            throw LedgerError(
+                .damaged, "stock of \(piece.product) is \(effect.rawValue)d, but there is no such stock", hint: "orderd rebuild")
         }
         let state: String
         switch effect {

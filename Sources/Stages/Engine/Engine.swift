@@ -94,7 +94,8 @@ final class Engine {
 
     func hold(_ order: OrderRecord, _ reason: Reason, by: String?, at now: Timestamp) throws(LedgerError) {
         let move = Move(
-            .held, step: order.step, to: .hold, next: order.step, reason: reason.code, detail: reason.detail, attempts: order.attempts, by: by)
+            .held, step: order.step, to: .hold, next: order.step, reason: reason.code, detail: reason.detail, attempts: order.attempts,
+            by: by)
         try record(move, for: order, at: now)
     }
 
@@ -122,7 +123,8 @@ final class Engine {
         let wait = Backoff.wait(attempt: max(1, attempts), base: policy.retryBase, cap: policy.retryCap, random: random)
         let move = Move(
             .deferred, step: order.step, to: .deferred, next: order.step, reason: reason.code, detail: reason.detail, attempts: attempts,
-            nextAttempt: Timestamp(milliseconds: steady.milliseconds + (counts ? wait : max(wait, breaker.remaining(at: steady.milliseconds)))))
+            nextAttempt: Timestamp(
+                milliseconds: steady.milliseconds + (counts ? wait : max(wait, breaker.remaining(at: steady.milliseconds)))))
         try record(move, for: order, at: now)
     }
 
@@ -130,7 +132,8 @@ final class Engine {
     func decline(_ order: OrderRecord, _ reason: Reason, at now: Timestamp) throws(LedgerError) {
         let isClean = !order.isReserved && (order.charge == "none" || order.charge == "declined")
         let move = Move(
-            .declined, step: order.step, to: isClean ? .rejected : .compensate, next: order.step, reason: reason.code, detail: reason.detail,
+            .declined, step: order.step, to: isClean ? .rejected : .compensate, next: order.step, reason: reason.code,
+            detail: reason.detail,
             ending: .rejected)
         try record(move, for: order, at: now)
     }

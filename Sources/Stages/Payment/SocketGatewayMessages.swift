@@ -36,7 +36,8 @@ struct GatewayReply: Equatable {
         case "done": answer = .done(reference: Self.cut(value["reference"]?.text ?? ""))
         case "declined": answer = .declined(reason ?? "declined by the payment gateway, which gave no reason")
         case "unavailable": answer = .unavailable(reason ?? "the payment gateway says that its service is unavailable")
-        case "not-found": answer = verb == .lookup ? .notFound : .unknown("the payment gateway answered not-found, an answer to lookup only")
+        case "not-found":
+            answer = verb == .lookup ? .notFound : .unknown("the payment gateway answered not-found, an answer to lookup only")
         case let word:
             answer = .unknown(
                 "the payment gateway answered \(word.map { "the result " + Self.cut($0) } ?? "no result"); "

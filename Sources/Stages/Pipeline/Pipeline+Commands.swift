@@ -135,13 +135,13 @@ extension Pipeline {
         }
         var change = change
         if let known, change.role.isEmpty || change.state != "active" { change.role = known.role }
-        if known == change {
-            return CommandResult(isDone: true, message: "\(change.name) is \(change.state) already")
-        }
         if change.state == "active" {
             do throws(FileError) { try tree.createPartner(change.name) } catch {
                 return CommandResult(isDone: false, message: "the directories of \(change.name) cannot be made: \(error)")
             }
+        }
+        if known == change {
+            return CommandResult(isDone: true, message: "\(change.name) is \(change.state) already")
         }
         try ledger.record(.partnerChanged(change), subject: change.name, at: now)
         if change.state == "active" { attach(change) } else { detach(change.name) }

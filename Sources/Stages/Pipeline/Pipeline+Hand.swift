@@ -32,18 +32,39 @@ extension Pipeline {
             return
         }
         var missing: [OrderID] = []
-        try ledger.queries.places { id, stage, _, _ in
-            if let index = found[id]?.firstIndex(of: stage) {
-                found[id]?.remove(at: index)
-                if found[id]?.isEmpty == true { found[id] = nil }
-            } else {
+        var changed: [OrderID] = []
+        var seen: [OrderID: Int64] = [:]
+        var comparisons = 512
+        try ledger.queries.places { id, stage, size, sha in
+            guard let index = found[id]?.firstIndex(of: stage) else {
                 missing.append(id)
+                return
             }
+            found[id]?.remove(at: index)
+            if found[id]?.isEmpty == true { found[id] = nil }
+            let place = Place(stage, day: nil)
+            guard let time = changeTime(id, place), time != comparedAt[id] || time == 0 else {
+                seen[id] = comparedAt[id]
+                return
+            }
+            // Not all at once, so that a long queue does not hold up the turn: the rest comes with the next scans.
+            guard comparisons > 0 else { return }
+            comparisons -= 1
+            if isIntact(id, place, size, sha) { seen[id] = time } else { changed.append(id) }
         }
+        comparedAt = seen
         for (id, stages) in found {
             for stage in stages { try settle(id, foundAt: stage, at: now) }
         }
         for id in missing { try restore(id, at: now) }
+        for id in changed {
+            if let order = try ledger.order(id) { try mendContent(order) }
+        }
+    }
+
+    private func changeTime(_ id: OrderID, _ place: Place) -> Int64? {
+        guard let directory = try? places.descriptor(of: place) else { return nil }
+        return (try? files.status(in: directory, Places.fileName(id)))??.changeTime
     }
 
     /// Looks at the orders that events in resting directories told of.
@@ -56,7 +77,9 @@ extension Pipeline {
             for stage in queueStages where stage != order.stage && exists(id, Place(stage, day: nil)) {
                 try settle(id, foundAt: stage, at: now)
             }
-            guard let order = try ledger.order(id), order.stage == .hold || order.stage == .failed || order.stage == .deferred else { continue }
+            guard let order = try ledger.order(id), order.stage == .hold || order.stage == .failed || order.stage == .deferred else {
+                continue
+            }
             try mendContent(order)
         }
     }
@@ -103,7 +126,8 @@ extension Pipeline {
             log.notice("moved by hand", metadata: ["order": "\(id)", "to": "\(stage)", "did": "\(result.message)"])
         } else {
             log.warning(
-                "a move by hand was put back", metadata: ["order": "\(id)", "moved": "\(stage)", "to": "\(proper.stage)", "why": "\(result.message)"])
+                "a move by hand was put back",
+                metadata: ["order": "\(id)", "moved": "\(stage)", "to": "\(proper.stage)", "why": "\(result.message)"])
         }
     }
 
@@ -180,7 +204,8 @@ extension Pipeline {
         do throws(PlacingError) {
             try places.write(document, order.id, to: Place(order))
             try places.decorate(order, Place(order))
-            log.warning("an order's file was written again", metadata: ["order": "\(order.id)", "stage": "\(order.stage)", "why": "\(why)"])
+            log.warning(
+                "an order's file was written again", metadata: ["order": "\(order.id)", "stage": "\(order.stage)", "why": "\(why)"])
         } catch {
             log.warning("an order's file cannot be written", metadata: ["order": "\(order.id)", "error": "\(error)"])
         }

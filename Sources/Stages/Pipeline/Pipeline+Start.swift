@@ -105,7 +105,7 @@ extension Pipeline {
         ledger.abandon()
     }
 
-    private func isIntact(_ id: OrderID, _ place: Place, _ size: Int, _ sha: [UInt8]) -> Bool {
+    func isIntact(_ id: OrderID, _ place: Place, _ size: Int, _ sha: [UInt8]) -> Bool {
         guard let directory = try? places.descriptor(of: place),
             let bytes = (try? files.readAll(in: directory, Places.fileName(id), limit: size)) ?? nil
         else { return false }

@@ -36,6 +36,8 @@ public final class Pipeline {
     /// Names in resting directories that events told of, to be compared with the ledger.
     var suspects: Set<OrderID> = []
     var needsQueueScan = false
+    /// The change time of each queue file when its content was last compared with the ledger.
+    var comparedAt: [OrderID: Int64] = [:]
     var commandReplies: [(Int, CommandResult)] = []
     var currentDay = ""
     /// Orders whose retry is due are looked for when this time has come; nil when none waits.
@@ -159,6 +161,7 @@ public final class Pipeline {
     @discardableResult
     public func turn(takingFiles: Bool = true) throws(PipelineError) -> Bool {
         do throws(LedgerError) {
+            try ledger.begin()
             try work(takingFiles)
         } catch {
             ledger.abandon()
@@ -196,6 +199,7 @@ public final class Pipeline {
 
     /// Makes the turn's batch durable, then does what had to wait for that.
     private func finish() throws(PipelineError) {
+        if !ledger.hasUncommitted { ledger.abandon() }
         if ledger.hasUncommitted {
             if published > 0 { ledger.setCursor("publish", to: published) }
             do throws(LedgerError) { try ledger.commit() } catch {
@@ -318,7 +322,7 @@ public final class Pipeline {
         for call in engine.wantedCalls {
             engine.inFlight[call.orderID] = call
             let inbox = self.inbox
-            Task.detached {
+            Task.detached(executorPreference: CallExecutor.shared) {
                 let answer: PaymentAnswer
                 switch (call.looksUp, call.request.effect) {
                 case (true, _): answer = await gateway.lookup(call.payment)

@@ -110,6 +110,7 @@ struct ConfigCommand: ParsableCommand {
 
         @Flag(help: "The commented file, every key at its default.") var yaml = false
         @Flag(help: "A line for each key.") var keys = false
+        @OptionGroup var options: SpoolOptions
 
         func validate() throws {
             if yaml, keys { throw ValidationError("Give one of --yaml and --keys.") }

@@ -74,6 +74,8 @@ final class Rebuilding {
         let kept = try setAside()
         try tree.files.rename(from: state, name(new), to: state, name("ledger.sqlite"), replacing: false)
         try tree.files.syncAll(state)
+        // Opened once, so that it is known to be good, and so that its log and index are there for readers who may not make them.
+        try open().close()
         return Made(events: made.seq, kept: kept)
     }
 

@@ -36,15 +36,8 @@ extension Keys {
 
     /// Receipts, status files and metrics.
     enum Publish {
-        static let statusDelay = ConfigurationKey(
-            "publish.statusDelay", .duration(.zero ... .seconds(2)), default: .seconds(1), reloads: true,
-            """
-            How far the status file of a moving order may lag behind it. An order that rests has its right status at once. More saves writes: \
-            an order that completes within the delay is published fewer times.
-            """)
-
         static let metricsInterval = ConfigurationKey(
-            "publish.metricsInterval", .duration(.milliseconds(100) ... .seconds(60)), default: .seconds(5), reloads: true,
+            "publish.metricsInterval", .duration(.milliseconds(100) ... .seconds(60)), default: .seconds(5), reloads: false,
             """
             The shortest time between two versions of metrics/orderd.prom. It is written only when a value has changed.
             """)

@@ -99,7 +99,7 @@ extension Keys {
             """)
 
         static let timeout = ConfigurationKey(
-            "payment.timeout", .duration(.milliseconds(10) ... .seconds(300)), default: .seconds(10), reloads: true,
+            "payment.timeout", .duration(.milliseconds(10) ... .seconds(300)), default: .seconds(10), reloads: false,
             """
             How long one call to the gateway may take. After it the outcome is unknown, and is asked again under the same idempotency key.
             """)
@@ -118,7 +118,7 @@ extension Keys {
             """)
 
         static let simulatedDelay = ConfigurationKey(
-            "payment.simulatedDelay", .duration(.zero ... .seconds(60)), default: .zero, reloads: true,
+            "payment.simulatedDelay", .duration(.zero ... .seconds(60)), default: .zero, reloads: false,
             """
             How long the simulated gateway takes to answer.
             """)

@@ -41,7 +41,6 @@ enum Keys {
         AnyConfigurationKey(Retry.cap),
         AnyConfigurationKey(Retry.breakerThreshold),
         AnyConfigurationKey(Retry.breakerPause),
-        AnyConfigurationKey(Publish.statusDelay),
         AnyConfigurationKey(Publish.metricsInterval),
         AnyConfigurationKey(Log.format),
         AnyConfigurationKey(Log.level),

@@ -45,28 +45,18 @@ final class ControlConnection {
     /// Bytes held for it.
     var held: Int { input.count + output.count }
 
-    /// Reads what has come.
-    func receive(now: Int64) {
+    /// Reads what has come, by way of a buffer that all connections share.
+    func receive(by buffer: UnsafeMutableRawBufferPointer, now: Int64) {
         guard listens else { return }
-        var taken = 0
         let before = input.count
-        while taken < Self.share, !hasEnded {
-            let room = 64 << 10
-            let start = input.count
-            input.append(contentsOf: repeatElement(0, count: room))
-            let received = input.withUnsafeMutableBytes {
-                LocalSocket.receive(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+        reading: while input.count - before < Self.share {
+            switch LocalSocket.receive(descriptor, into: buffer) {
+            case .bytes(let count): input.append(contentsOf: buffer[..<count])
+            case .nothing: break reading
+            case .end, .failed:
+                hasEnded = true
+                break reading
             }
-            switch received {
-            case .bytes(let count):
-                input.removeLast(room - count)
-                taken += count
-                continue
-            case .end, .failed: hasEnded = true
-            case .nothing: break
-            }
-            input.removeLast(room)
-            break
         }
         if before == 0, !input.isEmpty { deadline = now + Self.patience }
     }

@@ -16,6 +16,7 @@ final class ControlServer {
     private let clock: any Clock
     private let log: Logger
     private let listener: Descriptor
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private var connections: [ControlConnection] = []
     private var owners: [Int: ControlConnection] = [:]
     private var nextTag = 1
@@ -32,10 +33,16 @@ final class ControlServer {
         self.clock = clock
         self.log = log
         directory = try tree.directory(SpoolTree.state)
-        listener = try LocalSocket.listen(in: directory, files: tree.files)
+        do throws(FileError) { listener = try LocalSocket.listen(in: directory, files: tree.files) } catch {
+            buffer.deallocate()
+            throw error
+        }
     }
 
-    deinit { close() }
+    deinit {
+        close()
+        buffer.deallocate()
+    }
 
     /// What to poll for input before the next `service`.
     var descriptors: [Descriptor] {
@@ -78,7 +85,7 @@ final class ControlServer {
         var requests: [(tag: Int, request: CommandRequest)] = []
         for connection in connections {
             connection.flush(now: now)
-            connection.receive(now: now)
+            connection.receive(by: buffer, now: now)
             takeRequests(of: connection, now, &requests)
         }
         let held = connections.reduce(0) { $0 + $1.held }

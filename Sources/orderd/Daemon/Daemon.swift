@@ -104,6 +104,8 @@ final class Daemon {
         do {
             let outcome = configuration.reload(from: try reload())
             session.pipeline.adopt(try Policy(configuration))
+            var shared = log
+            shared.logLevel = Logger.level(configuration)
             log.notice(
                 "configuration reloaded",
                 metadata: [

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Orders
+import Synchronization
 
 /// Logs one line an event: `key=value` or JSON, on standard error. Under systemd each line begins with its priority (sd-daemon(3)).
 struct LineLogHandler: LogHandler {
@@ -9,15 +10,31 @@ struct LineLogHandler: LogHandler {
         case json
     }
 
+    /// The least severe level that is logged, shared by all copies of a logger, so that a reload of the configuration reaches them.
+    final class Threshold: Sendable {
+        private let level: Mutex<Logger.Level>
+
+        init(_ level: Logger.Level) { self.level = Mutex(level) }
+
+        var current: Logger.Level {
+            get { level.withLock { $0 } }
+            set { level.withLock { $0 = newValue } }
+        }
+    }
+
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
+    var logLevel: Logger.Level {
+        get { threshold.current }
+        set { threshold.current = newValue }
+    }
+    private let threshold: Threshold
     private let style: Style
     private let hasPriorities: Bool
 
     init(style: Style, hasPriorities: Bool, level: Logger.Level) {
         self.style = style
         self.hasPriorities = hasPriorities
-        logLevel = level
+        threshold = Threshold(level)
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -80,7 +97,11 @@ extension Logger {
     static func orderd(_ configuration: Configuration) -> Logger {
         let hasPriorities = ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil
         let style: LineLogHandler.Style = configuration[Keys.Log.format] == .json ? .json : .text
-        let level = Logger.Level(rawValue: configuration[Keys.Log.level].rawValue) ?? .info
-        return Logger(label: "orderd") { _ in LineLogHandler(style: style, hasPriorities: hasPriorities, level: level) }
+        return Logger(label: "orderd") { _ in LineLogHandler(style: style, hasPriorities: hasPriorities, level: level(configuration)) }
+    }
+
+    /// The configured level.
+    static func level(_ configuration: Configuration) -> Logger.Level {
+        Logger.Level(rawValue: configuration[Keys.Log.level].rawValue) ?? .info
     }
 }

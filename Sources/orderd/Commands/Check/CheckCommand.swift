@@ -18,7 +18,7 @@ struct CheckCommand: ParsableCommand {
               orderd check --quick
             """)
 
-    @Flag(help: "Only orders that are not at their end, and not the history.")
+    @Flag(help: "Only counts and orders that are not at their end; neither receipts nor the history.")
     var quick = false
     @OptionGroup var output: JSONOption
     @OptionGroup var options: SpoolOptions

@@ -63,6 +63,7 @@ extension SpoolCheck {
     }
 
     private func examineStatus(_ order: OrderRecord) -> [CheckFinding] {
+        if undelivered.contains(order.id.text) { return [] }
         let directory = SpoolTree.readDirectory("status", of: order.partner)
         let place = "\(directory)/\(order.id.text).json"
         guard let name = FileName("\(order.id.text).json") else { return [] }

@@ -5,24 +5,13 @@ import Spool
 
 /// Every dropped file has a verdict and its receipt, or is in hand.
 extension SpoolCheck {
-    private static let page = 1000
-
     /// Looks at the receipt of the last drop of each name.
     func examineReceipts(_ queries: Queries, _ report: (Subject, [CheckFinding]) -> Void) throws(LedgerError) {
-        let waiting = Set(try queries.deliveries().filter { $0.follower == "receipt" }.map(\.subject))
-        if !waiting.isEmpty { note("\(counted(waiting.count, "receipt")) cannot be delivered now; orderd tries again") }
         let bar = ProgressBar("receipts", total: counts.drops)
         defer { bar.end() }
-        var after: Int64 = 0
-        while true {
-            let page = try queries.lastDrops(after: after, limit: Self.page)
-            guard let last = page.last else { return }
-            after = last.seq
-            for drop in page {
-                counts.receipts += 1
-                if waiting.contains(drop.id.text) { continue }
-                report(.drop(drop.id), try examineReceipt(drop, queries))
-            }
+        try queries.lastDrops { drop throws(LedgerError) in
+            counts.receipts += 1
+            report(.drop(drop.id), try examineReceipt(drop, queries))
             bar.show(counts.receipts)
         }
     }
@@ -36,6 +25,7 @@ extension SpoolCheck {
     }
 
     private func examineReceipt(_ drop: DropRecord, _ queries: Queries) throws(LedgerError) -> [CheckFinding] {
+        if undelivered.contains(drop.id.text) { return [] }
         let place = Receipts.path(drop.facts)
         let expected = try ReceiptFile.bytes(drop, queries)
         do throws(FileError) {

@@ -6,12 +6,14 @@ import Spool
 /// Compares a spool with its ledger.
 ///
 /// The ledger is asked as of one moment, and files are looked at a little later: beside a daemon the two may differ for a good reason. So
-/// each subject that differs, an order or a dropped file, is looked at again once the daemon has done another batch; only what differs each
-/// time is reported.
+/// each subject that differs, an order or a dropped file, is looked at again once the daemon has published what it had done by then; only
+/// what differs in the same way each time is reported.
 final class SpoolCheck {
-    /// How often what differs is looked at again.
+    /// How often what differs in the same way is looked at again.
     static let rounds = 3
-    /// How long to wait for another batch.
+    /// How often anything is: an order on its way may differ in another way each time.
+    static let mostRounds = 12
+    /// How long to wait for the daemon before the next look.
     static let patience: Int64 = 2_000_000_000
 
     let context: CommandContext
@@ -22,6 +24,8 @@ final class SpoolCheck {
     var partners: [String: String] = [:]
     /// Subjects whose events came after what is known to be published.
     var unpublished: Set<String> = []
+    /// Drops and orders whose receipts or status files wait to be delivered, as where a partner's directory is gone.
+    var undelivered: Set<String> = []
     var counts = CheckCounts()
     /// For people: what could not be looked at, and why.
     private(set) var notes: [String] = []
@@ -53,10 +57,7 @@ final class SpoolCheck {
             (try examine(queries), try queries.mark("stop") == "clean")
         }
         if context.isDaemonRunning() != false {
-            for _ in 0..<Self.rounds where found.contains(where: { $0.key != .ledger }) {
-                try waitForBatch()
-                found = try again(found)
-            }
+            found = try whatStays(of: found)
         } else if !isClean {
             excuse(&found)
         }
@@ -70,6 +71,8 @@ final class SpoolCheck {
         for partner in try queries.partners() { partners[partner.name] = partner.state }
         unpublished = []
         for change in try queries.changes(after: try queries.cursor("publish"), limit: .max) { unpublished.insert(change.subject) }
+        undelivered = Set(try queries.deliveries().filter { $0.follower != "pick" }.map(\.subject))
+        if !undelivered.isEmpty { note("\(counted(undelivered.count, "file")) for partners cannot be delivered now; orderd tries again") }
         var found: Found = [:]
         func report(_ subject: Subject, _ findings: [CheckFinding]) {
             if !findings.isEmpty { found[subject, default: []] += findings }
@@ -78,18 +81,35 @@ final class SpoolCheck {
         try examineOpenDrops(queries, report)
         try examineOrders(queries, report)
         try examineDirectories(queries, report)
-        try examineReceipts(queries, report)
+        if !isQuick { try examineReceipts(queries, report) }
         return found
     }
 
-    /// Another look at what differed.
-    private func again(_ before: Found) throws -> Found {
+    /// Looks again and again at what differs, and keeps what differs in the same way each time.
+    private func whatStays(of first: Found) throws -> Found {
+        var settled = first.filter { $0.key == .ledger }
+        var open = first.filter { $0.key != .ledger }
+        var sightings: [Subject: Int] = [:]
+        for _ in 0..<Self.mostRounds where !open.isEmpty {
+            try waitForDaemon()
+            let now = try again(open.keys)
+            for (subject, findings) in open {
+                sightings[subject] = now[subject] == findings ? sightings[subject, default: 0] + 1 : 0
+                if sightings[subject] == Self.rounds { settled[subject] = findings }
+            }
+            open = now.filter { settled[$0.key] == nil }
+        }
+        return settled
+    }
+
+    /// Another look at some of it.
+    private func again(_ subjects: some Sequence<Subject>) throws -> Found {
         try reader.snapshot { (queries) throws(LedgerError) in
             var found: Found = [:]
-            for (subject, findings) in before {
+            for subject in subjects {
                 let now: [CheckFinding]
                 switch subject {
-                case .ledger: now = findings
+                case .ledger: now = []
                 case .order(let id): now = try queries.order(id).map { order throws(LedgerError) in examine(order) } ?? []
                 case .drop(let id): now = try examineDrop(id, queries)
                 case .file(let directory, let name): now = try examine(name, in: directory, queries)
@@ -100,14 +120,18 @@ final class SpoolCheck {
         }
     }
 
-    /// Waits until the ledger has moved on, or some time has passed.
-    private func waitForBatch() throws {
+    /// Waits until what is in the ledger now is published, which comes after its files were moved, or for some time: a daemon without work
+    /// notes only with its next batch how far it has published.
+    private func waitForDaemon() throws {
         let clock = SystemClock()
         let deadline = clock.bootNanoseconds() + Self.patience
         let head = try reader.queries.head().seq
-        while clock.bootNanoseconds() < deadline, try reader.queries.head().seq == head { Thread.sleep(forTimeInterval: 0.05) }
-        // The batch is in the ledger; its files move next.
-        Thread.sleep(forTimeInterval: 0.2)
+        // What the next look finds newly committed must have had the time to move.
+        var isPublished = false
+        repeat {
+            Thread.sleep(forTimeInterval: 0.1)
+            isPublished = try reader.queries.cursor("publish") >= head
+        } while !isPublished && clock.bootNanoseconds() < deadline
     }
 
     /// After a stop that was not clean, what came last need not be in its place: the next start puts it there.

@@ -98,14 +98,22 @@ struct ProductFile {
 
     private static func contents(_ path: String) throws -> [UInt8] {
         if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw CommandFailure.couldNotRun("\(printable(path)) cannot be read: \((error as NSError).localizedDescription)")
+        guard let stream = fopen(path, "re") else { throw unreadable(path, errno) }
+        defer { fclose(stream) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 20)
+        while bytes.count <= limit {
+            let count = fread(&part, 1, part.count, stream)
+            guard ferror(stream) == 0 else { throw unreadable(path, errno) }
+            if count == 0 { break }
+            bytes += part[..<count]
         }
         guard bytes.count <= limit else { throw CommandFailure.couldNotRun("\(path) is larger than \(byteText(Int64(limit)))") }
-        return Array(bytes)
+        return bytes
+    }
+
+    private static func unreadable(_ path: String, _ code: Int32) -> CommandFailure {
+        .couldNotRun("\(printable(path)) cannot be read: \(String(cString: strerror(code)))")
     }
 
     private static func table(_ bytes: [UInt8], _ path: String, _ columns: [String]) throws -> [Row] {
