@@ -38,7 +38,7 @@ fi
 # The payment gateway of this demo takes a moment to answer, so that an order can be seen on its way.
 for name in $(compgen -e ORDERD_ || true); do unset "$name"; done
 export ORDERD_PAYMENT_GATEWAY=simulated ORDERD_PAYMENT_SIMULATED_DELAY=700ms ORDERD_PAYMENT_CONCURRENCY=512
-export ORDERD_PUBLISH_STATUS_DELAY=0ms ORDERD_PUBLISH_METRICS_INTERVAL=500ms ORDERD_INTAKE_RESUME_DEADLINE=3s ORDERD_INTAKE_RESCAN=1s
+export ORDERD_PUBLISH_METRICS_INTERVAL=500ms ORDERD_INTAKE_RESUME_DEADLINE=3s ORDERD_INTAKE_RESCAN=1s
 
 acme=$spool/partners/acme
 log=$spool/orderd.log
