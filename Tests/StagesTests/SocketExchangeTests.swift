@@ -1,87 +1,22 @@
 import Foundation
-import Glibc
 import Orders
 import Spool
-import Synchronization
 import Testing
 
 @testable import Stages
 
 /// The socket gateway against a program that the test plays itself, line by line.
 @Suite struct SocketExchangeTests {
-    /// The other end of the socket. Its calls wait, on a thread of their own.
-    private final class Program: Sendable {
-        let directory: String
-        let path: String
-        private let listener: Int32
-
-        init() throws {
-            directory = FileManager.default.temporaryDirectory.path + "/orderd-gateway-test-\(UUID().uuidString.prefix(13))"
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            path = directory + "/s"
-            listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-            let result = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-            }
-            guard result == 0, listen(listener, 8) == 0 else { throw Trouble("cannot listen") }
-        }
-
-        deinit {
-            close(listener)
-            try? FileManager.default.removeItem(atPath: directory)
-        }
-
-        func accept() async throws -> Line {
-            let listener = self.listener
-            return Line(try await elsewhere { try patient(listener) { Glibc.accept(listener, nil, nil) } })
-        }
-    }
-
-    /// One accepted connection.
-    private final class Line: Sendable {
-        let descriptor: Int32
-        private let isOpen = Mutex(true)
-
-        init(_ descriptor: Int32) { self.descriptor = descriptor }
-        deinit { end() }
-
-        func end() {
-            isOpen.withLock { isOpen in
-                if isOpen { Glibc.close(descriptor) }
-                isOpen = false
-            }
-        }
-
-        /// The next request.
-        func request() async throws -> JSONValue {
-            let descriptor = self.descriptor
-            return try await elsewhere {
-                var line: [UInt8] = []
-                while line.last != 10 {
-                    var byte: UInt8 = 0
-                    guard try patient(descriptor, { Int32(read(descriptor, &byte, 1)) }) == 1 else { throw Trouble("the connection ended") }
-                    line.append(byte)
-                }
-                return try JSONValue.parse(line)
-            }
-        }
-
-        func say(_ text: String) { _ = text.withCString { send(descriptor, $0, strlen($0), Int32(MSG_NOSIGNAL)) } }
-    }
-
     private func payment(_ key: String) -> PaymentRequest {
         PaymentRequest(key: key, orderID: "ord_x", amount: 1299, currency: "GBP", method: "card", token: "t")
     }
 
-    private func gateway(_ program: Program, milliseconds: Int = 120_000) throws -> SocketGateway {
+    private func gateway(_ program: GatewayProgram, milliseconds: Int = 120_000) throws -> SocketGateway {
         try SocketGateway(path: program.path, timeout: .milliseconds(milliseconds))
     }
 
     @Test func requestSaysWhatTheDocumentationSays() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         async let answer = gateway.charge(payment("k"))
         let line = try await program.accept()
@@ -94,7 +29,7 @@ import Testing
     }
 
     @Test func answersFindTheirCallsInAnyOrderAndInPieces() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         async let first = gateway.charge(payment("a"))
         let line = try await program.accept()
@@ -112,7 +47,7 @@ import Testing
     }
 
     @Test func linesThatAnswerNothingAreIgnored() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         async let answer = gateway.charge(payment("a"))
         let line = try await program.accept()
@@ -125,7 +60,7 @@ import Testing
     }
 
     @Test func answerThatNobodyUnderstandsLeavesTheOutcomeUnknown() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         for reply in [
             "{\"key\":\"a\",\"result\":\"perhaps\"}", "{\"key\":\"a\"}", "{\"key\":\"a\",\"verb\":\"charge\",\"result\":\"not-found\"}",
@@ -140,7 +75,7 @@ import Testing
     }
 
     @Test func lateAnswerSettlesTheRepeat() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program, milliseconds: 50)
         async let first = gateway.charge(payment("a"))
         let line = try await program.accept()
@@ -157,7 +92,7 @@ import Testing
     }
 
     @Test func connectionLostAfterTheRequestLeavesTheOutcomeUnknown() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         async let answer = gateway.charge(payment("a"))
         let line = try await program.accept()
@@ -180,7 +115,7 @@ import Testing
     }
 
     @Test func requestThatWasNeverTakenWasNotDone() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         // Nobody reads: the first large requests fill the socket, the last never gets in.
         let gateway = try gateway(program, milliseconds: 300)
         let large = PaymentRequest(
@@ -194,7 +129,7 @@ import Testing
     }
 
     @Test func answerWithoutAnEndClosesTheConnection() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         async let answer = gateway.charge(payment("a"))
         let line = try await program.accept()
@@ -205,7 +140,7 @@ import Testing
     }
 
     @Test func closingAnswersEverybodyOnce() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         async let first = gateway.charge(payment("a"))
         let line = try await program.accept()
@@ -216,7 +151,7 @@ import Testing
     }
 
     @Test func hundredsOfCallsAtOnceAreAnsweredOnceEach() async throws {
-        let program = try Program()
+        let program = try GatewayProgram()
         let gateway = try gateway(program)
         let answers = try await withThrowingTaskGroup(of: (Int, PaymentAnswer).self) { group in
             for number in 0..<300 {
@@ -237,21 +172,6 @@ import Testing
         #expect(throws: FileError.self) { try SocketGateway(path: String(repeating: "x", count: 108), timeout: .seconds(1)) }
         #expect(throws: FileError.self) { try SocketGateway(path: "", timeout: .seconds(1)) }
     }
-}
-
-/// Does what waits on a thread of its own.
-private func elsewhere<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
-    }
-}
-
-/// A call on a descriptor, made once there is something to take; gives up after two minutes.
-private func patient(_ descriptor: Int32, _ body: () -> Int32) throws -> Int32 {
-    guard try waitForInput([descriptor], timeoutMilliseconds: 120_000) == [descriptor] else {
-        throw Trouble("nothing came within two minutes")
-    }
-    return body()
 }
 
 extension PaymentAnswer {

@@ -10,12 +10,14 @@ import Testing
 @Suite(.enabled(if: packageRoot() != nil, "the sources are not where the tests were built"))
 struct SocketGatewayTests {
     /// A rig whose gateway is a process; calls time out after 300 ms, late answers come after 600.
-    private func rig(timeout: Int = 300, _ change: (inout Policy) -> Void = { _ in }) throws -> (Rig, GatewayProcess) {
+    private func rig(timeout: Int = 300, killing victim: Int32? = nil, _ change: (inout Policy) -> Void = { _ in }) throws -> (
+        Rig, GatewayProcess
+    ) {
         let rig = try Rig { policy in
             policy.breakerThreshold = 1000
             change(&policy)
         }
-        let process = try GatewayProcess(in: rig.root + "/state", lateMilliseconds: 600)
+        let process = try GatewayProcess(in: rig.root + "/state", lateMilliseconds: 600, killing: victim)
         try rig.stop()
         rig.gateway = try SocketGateway(path: process.socket, timeout: .milliseconds(timeout))
         try rig.open()
@@ -89,6 +91,22 @@ struct SocketGatewayTests {
         #expect(try await eventually { try process.performed() == [id.text + ":charge": 1] })
         rig.kill()
         try rig.open()
+        try await finish(rig, id)
+        #expect(try rig.stage(id) == "done")
+        #expect(try process.performed() == [id.text + ":charge": 1])
+        process.end()
+    }
+
+    @Test func gatewayThatKillsItsClientHasChargedByThen() async throws {
+        // The daemon's part is played by a process that only waits: the tests' own must go on.
+        let victim = Process()
+        victim.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        victim.arguments = ["sleep", "600"]
+        try victim.run()
+        let (rig, process) = try rig(killing: victim.processIdentifier)
+        let id = try await rig.take(order("A", token: "tok_crash-after")).id
+        victim.waitUntilExit()
+        #expect(victim.terminationReason == .uncaughtSignal && victim.terminationStatus == SIGKILL)
         try await finish(rig, id)
         #expect(try rig.stage(id) == "done")
         #expect(try process.performed() == [id.text + ":charge": 1])

@@ -222,7 +222,7 @@ final class Child {
     }
 
     /// `orderd` in the directory of the running test program.
-    private static func binary() throws -> String {
+    static func binary() throws -> String {
         let places = [CommandLine.arguments[0]] + CommandLine.arguments.filter { $0.hasSuffix(".xctest") } + [Bundle.main.bundlePath]
         for place in places {
             var folder = URL(fileURLWithPath: place)

@@ -71,7 +71,9 @@ extension Intake {
             .dropJudged(facts, DropResult(verdict: verdict, results: judge.results, faults: fileFaults)), subject: id.text, at: now)
         try accept(judge.accepted, drop: seq, now, &accepted)
         judged += 1
-        dispose(file.directory, file.name, id, verdict, isMany: judge.results.count > 1, judge.cardNumbers, file.bytes, !fileFaults.isEmpty, now)
+        dispose(
+            file.directory, file.name, id, verdict, isMany: judge.results.count > 1, judge.cardNumbers, file.bytes, !fileFaults.isEmpty, now
+        )
     }
 
     func accept(
@@ -132,7 +134,8 @@ extension Intake {
                 return
             }
             fault = Fault(
-                path: "", code: .hardLink, message: "expected a file with one name, found one with \(count); upload it as a file of its own")
+                path: "", code: .hardLink, message: "expected a file with one name, found one with \(count); upload it as a file of its own"
+            )
         case .symlink:
             fault = Fault(path: "", code: .notAFile, message: "expected a file, found a symbolic link; upload the file itself")
         case .notRegular(let kind):

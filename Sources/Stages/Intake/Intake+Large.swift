@@ -29,7 +29,8 @@ extension Intake {
                 } else {
                     waitingClaimed.append(
                         WaitingClaim(
-                            directory: file.directory, name: file.name, how: .found, since: boot, due: boot + 1_000_000_000, drop: file.drop))
+                            directory: file.directory, name: file.name, how: .found, since: boot, due: boot + 1_000_000_000, drop: file.drop
+                        ))
                 }
             }
         }

@@ -97,7 +97,9 @@ final class Intake {
         if lanes.values.contains(where: { !$0.isEmpty }) { return true }
         if let next = settle.nextDeadline, next <= now { return true }
         if waitingClaimed.contains(where: { $0.due <= now }) { return true }
-        return directories.values.contains { $0.needsScan || ($0.listing != nil || !$0.leftover.isEmpty) && settle.count < policy.window / 2 }
+        return directories.values.contains {
+            $0.needsScan || ($0.listing != nil || !$0.leftover.isEmpty) && settle.count < policy.window / 2
+        }
     }
 
     /// When the next file must be looked at again, in nanoseconds of the boot clock.

@@ -55,7 +55,8 @@ struct Judge {
     }
 
     private mutating func add(
-        _ index: Int, _ line: Int?, _ reference: String?, _ verdict: Verdict, id: OrderID? = nil, first: OrderID? = nil, faults: [Fault] = []
+        _ index: Int, _ line: Int?, _ reference: String?, _ verdict: Verdict, id: OrderID? = nil, first: OrderID? = nil,
+        faults: [Fault] = []
     ) {
         results.append(
             EntryResult(

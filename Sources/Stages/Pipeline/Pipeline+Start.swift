@@ -127,7 +127,9 @@ extension Pipeline {
                 try files.remove(in: target, name)
             }
             try files.rename(from: try places.descriptor(of: found), name, to: target, name, replacing: false)
-            if stage == .hold || stage == .failed { try files.removeIfPresent(in: try places.descriptor(of: found), Places.reasonName(order.id)) }
+            if stage == .hold || stage == .failed {
+                try files.removeIfPresent(in: try places.descriptor(of: found), Places.reasonName(order.id))
+            }
         } catch {
             throw LedgerError(.storage, "the file of \(order.id.text) cannot be put in its place: \(error)")
         }
@@ -175,7 +177,9 @@ extension Pipeline {
                 for name in found {
                     guard let status = try files.status(in: claimed, name) else { continue }
                     if known == nil {
-                        do throws(LedgerError) { known = try knownDrops() } catch { throw FileError(call: "ledger", path: "\(error)", code: 5) }
+                        do throws(LedgerError) { known = try knownDrops() } catch {
+                            throw FileError(call: "ledger", path: "\(error)", code: 5)
+                        }
                     }
                     let drop = known?[DropIdentity(status.device, status.inode, status.birthTime)]
                     if let drop, drop.verdict != nil {

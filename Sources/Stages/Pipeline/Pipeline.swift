@@ -256,7 +256,10 @@ public final class Pipeline {
     public var gauges: [(name: String, help: String, value: Int64)] {
         [
             ("orderd_inbox_candidates", "Dropped files found and not taken yet.", Int64(intake.settle.count)),
-            ("orderd_inbox_waiting_for_resume", "Uploads that ended too soon and wait for their resume.", Int64(intake.waitingForResume.count)),
+            (
+                "orderd_inbox_waiting_for_resume", "Uploads that ended too soon and wait for their resume.",
+                Int64(intake.waitingForResume.count)
+            ),
             ("orderd_calls_in_flight", "Calls to the payment gateway without an answer yet.", Int64(engine.inFlight.count)),
             ("orderd_disk_low", "1 while intake is paused for lack of disk space.", isDiskLow ? 1 : 0),
             ("orderd_payment_breaker_open", "1 while calls to the payment gateway are held back.", engine.breaker.isTripped ? 1 : 0),
@@ -265,7 +268,8 @@ public final class Pipeline {
 
     /// Nothing is left to do now: no file waits, no call is out, no order can go on. Deferred orders are no matter.
     public var isDrained: Bool {
-        intake.isIdle(within: 2 * policy.settle + 1_000_000_000, of: clock.bootNanoseconds()) && engine.inFlight.isEmpty && !hasWork && !ledger.hasUncommitted
+        intake.isIdle(within: 2 * policy.settle + 1_000_000_000, of: clock.bootNanoseconds()) && engine.inFlight.isEmpty && !hasWork
+            && !ledger.hasUncommitted
             && !engine.backlog.contains { !engine.paused.contains($0.name) }
     }
 

@@ -33,7 +33,8 @@ public struct ValidateStep: Step {
         }
         for (index, line) in order.order.lines.enumerated() {
             if line.quantity > policy.maximumQuantity, !order.isWaived("quantity-over-limit") {
-                let reason = Reason("quantity-over-limit", "line \(index) orders \(line.quantity) pieces, the limit is \(policy.maximumQuantity)")
+                let reason = Reason(
+                    "quantity-over-limit", "line \(index) orders \(line.quantity) pieces, the limit is \(policy.maximumQuantity)")
                 if let outcome = reason.outcome(policy.overLimit) { return outcome }
             }
             if line.price == 0, !order.isWaived("price-zero") {

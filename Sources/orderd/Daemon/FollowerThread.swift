@@ -36,7 +36,8 @@ final class FollowerThread: @unchecked Sendable {
     }
 
     init(
-        _ reader: LedgerReader, gate: CommitGate, tree: SpoolTree, cursor: Int64, configuration: Configuration, inbox: Pipeline.Inbox, started: Timestamp,
+        _ reader: LedgerReader, gate: CommitGate, tree: SpoolTree, cursor: Int64, configuration: Configuration, inbox: Pipeline.Inbox,
+        started: Timestamp,
         log: Logger
     ) {
         self.reader = reader
@@ -148,7 +149,8 @@ final class FollowerThread: @unchecked Sendable {
     }
 
     private func note(_ failed: Followers.Failure) {
-        log.warning("cannot publish; tried again later", metadata: ["what": "\(failed.follower) \(failed.subject)", "error": "\(failed.error)"])
+        log.warning(
+            "cannot publish; tried again later", metadata: ["what": "\(failed.follower) \(failed.subject)", "error": "\(failed.error)"])
         guard failed.follower != "metrics", failed.follower != "state" else { return }
         waiting.removeAll { $0.follower == failed.follower && $0.subject == failed.subject }
         let delivery = Delivery(attempts: 1, next: later(1), error: failed.error)

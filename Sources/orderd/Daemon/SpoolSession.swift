@@ -44,7 +44,9 @@ final class SpoolSession {
         let watcher = Self.watcher(watching, log)
         do throws(FileError) {
             tree = try SpoolTree(root: root, files: files)
-            guard try files.status(at: tree.rootDescriptor, path: Path(SpoolTree.state)) != nil else { throw FileError(call: "", path: "", code: ENOENT) }
+            guard try files.status(at: tree.rootDescriptor, path: Path(SpoolTree.state)) != nil else {
+                throw FileError(call: "", path: "", code: ENOENT)
+            }
         } catch {
             if error.isMissing { throw .noSpool(root) }
             throw .file(error)
@@ -58,7 +60,8 @@ final class SpoolSession {
                 now: started, hasHistory: try Self.hasHistory(tree))
             Self.tell(opening, log)
             pipeline = try Pipeline(
-                tree: tree, ledger: ledger, steps: Steps.standard, policy: policy, gateway: try Self.gateway(configuration), watcher: watcher,
+                tree: tree, ledger: ledger, steps: Steps.standard, policy: policy, gateway: try Self.gateway(configuration),
+                watcher: watcher,
                 clock: clock, random: SystemRandom(), log: log)
             if try !ledger.queries.partners().contains(where: { $0.name == configuration[Keys.Fulfil.warehouse] }) {
                 let warehouse = PartnerChange(name: configuration[Keys.Fulfil.warehouse], role: "warehouse", state: "active")

@@ -85,7 +85,7 @@ final class GatewayProcess {
     private let process = Process()
     private let input = Pipe()
 
-    init(in directory: String, lateMilliseconds: Int = 1000) throws {
+    init(in directory: String, lateMilliseconds: Int = 1000, killing victim: Int32? = nil) throws {
         socket = directory + "/gateway"
         log = directory + "/gateway.log"
         let root = try #require(packageRoot())
@@ -93,6 +93,7 @@ final class GatewayProcess {
         process.arguments = [
             "python3", root + "/Tests/Support/test-gateway.py", "--socket", socket, "--log", log, "--late-ms", "\(lateMilliseconds)",
         ]
+        if let victim { process.arguments? += ["--kill-pid", "\(victim)"] }
         let output = Pipe()
         process.standardInput = input
         process.standardOutput = output
