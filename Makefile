@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything here can be done by hand as well: the recipes are one command each.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help missing build release test lint format pages demo bench clean
+.PHONY: help missing build release test faults lint format pages demo bench clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -18,6 +18,11 @@ release: missing  ## a release build: .build/release/orderd (about ten minutes t
 test: missing  ## build and run every test
 	swift build --build-tests
 	swift test --skip-build --disable-xctest
+
+faults: release  ## kill it before every system call and at random, with progress (hours)
+	python3 Tests/faults/kill-at-random.py --orderd .build/release/orderd --orders samples/online-retail-500.ndjson --kills 30
+	python3 Tests/faults/kill-at-random.py --orderd .build/release/orderd --orders samples/online-retail-500.ndjson --kills 30 --lines
+	Tests/faults/crash-matrix.py --orderd .build/release/orderd --pairs all --errors EIO,ENOSPC,EMFILE,EACCES --write docs/crash-matrix.md
 
 lint:  ## what the continuous integration holds the style to
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -120,6 +120,8 @@ final class Journal {
             var last: Int64 = 0
             try readLines(segment) { (line, end) throws(LedgerError) in
                 guard let number = Self.number(of: line) else {
+                    // Behind the last line that counts anything may lie, after a power cut in the middle of a write.
+                    if last == seq { return false }
                     throw LedgerError(
                         .damaged, "journal/\(segment.description) holds a line that is no event",
                         hint: "orderd audit verify places the damage")
@@ -159,17 +161,27 @@ final class Journal {
 
     // MARK: Reading
 
-    /// The last whole line, or nil for a journal without one.
-    func lastLine() throws(LedgerError) -> JournalLine? {
+    /// The last line that is an event, or nil for a journal without one; and what is wrong with what follows it, if anything does. A power
+    /// cut in the middle of a write may leave pages of it out of order.
+    func lastLine() throws(LedgerError) -> (line: JournalLine?, fault: LedgerError?) {
+        var fault: LedgerError?
         for segment in try segments().reversed() {
             var last: [UInt8]?
             try readLines(segment) { line, _ in
                 last = line
                 return true
             }
-            if let last { return try JournalLine(last) }
+            guard let last else { continue }
+            do throws(LedgerError) { return (try JournalLine(last), fault) } catch { fault = fault ?? error }
+            var sound: JournalLine?
+            try readLines(segment) { line, _ in
+                guard let parsed = try? JournalLine(line) else { return false }
+                sound = parsed
+                return true
+            }
+            if let sound { return (sound, fault) }
         }
-        return nil
+        return (nil, fault)
     }
 
     /// Every whole line from the first on: the file, the line's number in it from 1, and its bytes without the newline.

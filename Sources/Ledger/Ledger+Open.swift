@@ -32,7 +32,7 @@ extension Ledger {
         hasHistory: Bool
     ) throws(LedgerError) -> (ledger: Ledger, opening: Opening) {
         let journal = Journal(directory: directory, files: files)
-        let journalEnd = try journal.lastLine()
+        let (journalEnd, journalFault) = try journal.lastLine()
         let exists: Bool
         do {
             exists = try files.status(at: nil, path: Path(path)) != nil
@@ -78,18 +78,20 @@ extension Ledger {
             try ledger.commit()
         } else {
             opening.wasClean = try ledger.stoppedCleanly()
-            try ledger.settleJournal(end: journalEnd?.seq ?? 0, &opening)
+            // After a clean stop nothing was being written: what is no event there was changed by somebody.
+            if opening.wasClean, let journalFault { throw journalFault }
+            try ledger.settleJournal(end: journalEnd?.seq ?? 0, isSound: journalFault == nil, &opening)
         }
         return (ledger, opening)
     }
 
     /// Makes the journal end where the ledger ends. After an unclean stop its tail is written again from the last event that was surely on
     /// disk: a failed `fsync` may have left lines that can be read now and are gone after a power cut.
-    private func settleJournal(end: Int64, _ opening: inout Opening) throws(LedgerError) {
+    private func settleJournal(end: Int64, isSound: Bool, _ opening: inout Opening) throws(LedgerError) {
         opening.tornBytes = try journal.tornTail()
         var kept = end
         if !opening.wasClean { kept = min(kept, try queries.cursor("journal")) }
-        if kept < end || opening.tornBytes > 0 { try journal.cut(after: kept) }
+        if kept < end || opening.tornBytes > 0 || !isSound { try journal.cut(after: kept) }
         var lines: [UInt8] = []
         var day = ""
         var previous = try queries.hash(of: kept) ?? JournalLine.origin

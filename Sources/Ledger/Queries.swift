@@ -169,6 +169,14 @@ public struct Queries {
         return found
     }
 
+    /// The id of the newest drop.
+    public func lastDropID() throws(LedgerError) -> DropID? {
+        let row = try connection.statement("SELECT id FROM drops ORDER BY seq DESC LIMIT 1")
+        guard try row.step() else { return nil }
+        defer { row.reset() }
+        return DropID(row.text(0))
+    }
+
     /// The drop of an event number.
     public func drop(_ seq: Int64) throws(LedgerError) -> DropRecord? {
         let row = try connection.statement("SELECT \(Rows.dropColumns) FROM drops WHERE seq = ?1")

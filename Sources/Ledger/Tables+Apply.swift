@@ -126,14 +126,15 @@ extension Tables {
         switch move.to {
         case .done:
             dayTotals[key, default: DayDelta()].completed += 1
-            dayTotals[key, default: DayDelta()].units += order.units
-            dayTotals[key, default: DayDelta()].amount += order.order.totalAmount
+            dayTotals[key, default: DayDelta()].units.add(order.units)
+            dayTotals[key, default: DayDelta()].amount.add(order.order.totalAmount)
             try loadLines(of: order)
             for line in order.order.lines {
                 let key = ProductKey(product: ExactText(line.productId), currency: order.order.currency.code)
                 productTotals[key, default: ProductDelta()].orders += 1
-                productTotals[key, default: ProductDelta()].units += line.quantity
-                productTotals[key, default: ProductDelta()].amount += line.quantity * line.price
+                productTotals[key, default: ProductDelta()].units.add(line.quantity)
+                let (amount, overflow) = line.quantity.multipliedReportingOverflow(by: line.price)
+                productTotals[key, default: ProductDelta()].amount.add(overflow ? Totals.cap : amount)
             }
         case .cancelled: dayTotals[key, default: DayDelta()].cancelled += 1
         default: dayTotals[key, default: DayDelta()].rejected += 1
@@ -171,5 +172,25 @@ extension Tables {
         row.isDirty = true
         stock[ExactText(piece.product)] = row
         reservations.append(ReservationRow(order: order.seq, product: piece.product, quantity: piece.quantity, state: state))
+    }
+}
+
+/// Sums for reports stop at a cap, far above any trade: a partner's absurd amounts must not stop the daemon by an overflow. The same sums
+/// come out however they are split into batches, as long as nothing is negative.
+enum Totals {
+    /// No sum is larger.
+    static let cap: Int64 = 9_000_000_000_000_000_000
+
+    /// SQL that adds a new value to a column without passing the cap.
+    static func sum(_ column: String) -> String {
+        "\(column) = CASE WHEN \(column) > \(cap) - excluded.\(column) THEN \(cap) ELSE \(column) + excluded.\(column) END"
+    }
+}
+
+extension Int64 {
+    /// Adds without passing the cap of sums.
+    fileprivate mutating func add(_ other: Int64) {
+        let (sum, overflow) = addingReportingOverflow(Swift.min(other, Totals.cap))
+        self = overflow ? Totals.cap : Swift.min(sum, Totals.cap)
     }
 }

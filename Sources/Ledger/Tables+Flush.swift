@@ -192,8 +192,8 @@ extension Tables {
             """
             INSERT INTO day_totals VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET \
             accepted = accepted + excluded.accepted, completed = completed + excluded.completed, \
-            cancelled = cancelled + excluded.cancelled, rejected = rejected + excluded.rejected, units = units + excluded.units, \
-            amount = amount + excluded.amount
+            cancelled = cancelled + excluded.cancelled, rejected = rejected + excluded.rejected, \(Totals.sum("units")), \
+            \(Totals.sum("amount"))
             """)
         for (key, delta) in dayTotals {
             day.bind(1, key.day)
@@ -210,7 +210,7 @@ extension Tables {
         let product = try connection.statement(
             """
             INSERT INTO product_totals VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, \
-            units = units + excluded.units, amount = amount + excluded.amount
+            \(Totals.sum("units")), \(Totals.sum("amount"))
             """)
         for (key, delta) in productTotals {
             product.bind(1, key.product.text)

@@ -155,21 +155,41 @@ import Testing
         #expect(try rig.order(id).stage == .done && rig.order(id).charge == "captured")
     }
 
-    @Test func keyPastItsLifeThatTheGatewayDoesNotKnowIsHeld() async throws {
+    @Test func keyPastItsLifeThatTheGatewayDoesNotKnowIsHeldUntilAPersonSaysThatItWasNotDone() async throws {
         let gateway = ScriptedGateway()
-        gateway.script("charge", .unknown("no answer"))
+        gateway.script("charge", .unknown("no answer"), .done(reference: "x"))
         gateway.script("lookup", .notFound)
         let rig = try Rig(gateway: gateway) { $0.keyLife = 60_000 }
         let id = try await rig.take(order("A")).id
         rig.clock.advance(milliseconds: 60_001)
         try await rig.run()
         #expect(try rig.stage(id) == "hold")
-        #expect(try rig.order(id).reason == "charge-uncertain")
+        #expect(try rig.order(id).reason == "charge-not-found")
         #expect(gateway.count("charge") == 1)
         try rig.command(.release(id))
         try await rig.run()
+        #expect(try rig.stage(id) == "done")
+        #expect(gateway.count("charge") == 2 && Set(gateway.requests.map(\.key)).count == 1)
+        try rig.check()
+        try rig.audit()
+    }
+
+    @Test func releaseOfAnOrderWhoseAttemptsWereUsedUpSaysNothingOfAnUnknownKey() async throws {
+        let gateway = ScriptedGateway()
+        gateway.script("charge", .unknown("no answer"))
+        gateway.script("lookup", .notFound)
+        let rig = try Rig(gateway: gateway) {
+            $0.keyLife = 60_000
+            $0.retryLimit = 1
+        }
+        let id = try await rig.take(order("A")).id
         #expect(try rig.stage(id) == "hold")
-        #expect(gateway.count("charge") == 1)
+        // Somebody lets it try again. That the gateway knows nothing of the key comes out only then: nobody has judged that.
+        rig.clock.advance(milliseconds: 60_001)
+        try rig.command(.release(id))
+        try await rig.run()
+        #expect(try rig.stage(id) == "hold")
+        #expect(gateway.count("charge") == 1 && gateway.count("lookup") == 1)
     }
 
     @Test func chargeThatIsOutWhenTheGatewayIsTakenAwayIsHeld() async throws {

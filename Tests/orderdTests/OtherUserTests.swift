@@ -44,6 +44,8 @@ import Testing
         }
         try #require(chmod(state, 0o2750) == 0)
         try #require(chmod(spool.folder, 0o755) == 0)
+        // Whatever the umask of this process is by now.
+        try #require(chmod(spool.folder + "/orderd.yaml", 0o644) == 0)
         // The program may lie where only root can look: a copy can be run.
         let copy = spool.folder + "/orderd"
         try FileManager.default.copyItem(atPath: try Child.binary(), toPath: copy)

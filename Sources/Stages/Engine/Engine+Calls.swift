@@ -9,6 +9,8 @@ struct Call: Sendable {
     let payment: PaymentRequest
     /// Asked in vain for longer than a key is good for: look it up instead of asking again.
     var looksUp = false
+    /// The first attempt of its effect.
+    var isFirst = false
 
     init(_ order: OrderRecord, _ request: EffectRequest) {
         orderID = order.id
@@ -59,12 +61,14 @@ extension Engine {
             let latest = max(now, steady, ledger.head.at)
             call.looksUp = latest.milliseconds - known.requested.milliseconds > policy.keyLife
         }
+        call.isFirst = isNew
         wantedCalls.append(call)
     }
 
     /// Takes the answer to a call.
     func take(_ result: CallResult, at now: Timestamp) throws(LedgerError) {
-        inFlight[result.call.orderID] = nil
+        // Of this call only: a second answer must not make the next call look answered.
+        if inFlight[result.call.orderID]?.request.key == result.call.request.key { inFlight[result.call.orderID] = nil }
         guard let order = try ledger.order(result.call.orderID) else { return }
         let effect = result.call.request.effect
         let isExpected = order.charge == (effect == "charge" ? "requested" : "refund-requested")
@@ -94,15 +98,28 @@ extension Engine {
             }
         case .unavailable(let why):
             breaker.failed(at: steady.milliseconds, threshold: policy.breakerThreshold, pause: policy.breakerPause)
+            // The first attempt surely did nothing: nothing is open at the gateway, and the key's life has not begun.
+            if result.call.isFirst, isExpected, effect == "charge" {
+                try ledger.record(
+                    .effectSettled(EffectOutcome(effect: effect, state: "none", reference: nil)), subject: order.id.text, at: now)
+            }
             try putOff(order, Reason(effect + "-unavailable", why), at: now)
         case .unknown(let why):
             breaker.failed(at: steady.milliseconds, threshold: policy.breakerThreshold, pause: policy.breakerPause)
             try putOff(order, Reason(effect + "-uncertain", why), at: now)
         case .notFound:
             breaker.succeeded()
-            if order.stage.isStep || order.stage == .compensate {
+            guard order.stage.isStep || order.stage == .compensate else { return }
+            // A reason of its own: who released the order when its attempts were used up has not judged this.
+            if isExpected, order.isWaived(effect + "-not-found") {
+                // A person has looked and let it go on: it was not done.
+                let state = effect == "charge" ? "none" : "captured"
+                try ledger.record(
+                    .effectSettled(EffectOutcome(effect: effect, state: state, reference: nil)), subject: order.id.text, at: now)
+                try goOn(order, at: now)
+            } else {
                 let reason = Reason(
-                    effect + "-uncertain", "the gateway knows nothing of key \(result.call.request.key), and the key's life is over")
+                    effect + "-not-found", "the gateway knows nothing of key \(result.call.request.key), and the key's life is over")
                 try hold(order, reason, by: nil, at: now)
             }
         }

@@ -9,7 +9,23 @@ extension Intake {
         _ file: ClaimedFile, _ directory: DropDirectory, _ kind: OrderFileKind, completeness: String, bytes: [UInt8]?, _ now: Timestamp,
         _ boot: Int64, _ accepted: inout [OrderRecord]
     ) throws(LedgerError) {
+        if let drop = known[DropIdentity(file.status, file.name)], drop.facts.size == file.status.size {
+            if drop.verdict == nil {
+                if let open = try ledger.openDrop(drop.id) { resume(open, file, directory, kind) }
+            } else {
+                file.close()
+                disposals.append(PendingDisposal(directory: directory, name: file.name, disposal: disposal(of: drop)))
+            }
+            return
+        }
         guard file.status.size <= Self.smallFile else {
+            guard (lanes[directory.partner]?.large.count ?? 0) < Self.openLargeFiles else {
+                file.close()
+                let how: Sighting = completeness == "renamed" ? .renamed : .found
+                waitingClaimed.append(
+                    WaitingClaim(directory: directory, name: file.name, how: how, since: boot, due: boot + 200_000_000, drop: nil))
+                return
+            }
             let large = LargeFile(
                 directory: directory, name: file.name, kind: kind, descriptor: file.descriptor, status: file.status,
                 completeness: completeness, maximumOrderBytes: policy.reading(for: directory.partner).maximumOrderBytes)
@@ -70,7 +86,7 @@ extension Intake {
         let seq = try ledger.record(
             .dropJudged(facts, DropResult(verdict: verdict, results: judge.results, faults: fileFaults)), subject: id.text, at: now)
         try accept(judge.accepted, drop: seq, now, &accepted)
-        judged += 1
+        judged += max(1, judge.results.count)
         dispose(
             file.directory, file.name, id, verdict, isMany: judge.results.count > 1, judge.cardNumbers, file.bytes, !fileFaults.isEmpty, now
         )
@@ -164,6 +180,16 @@ extension Intake {
                     to: try tree.directory(directory.claimedPath, creating: SpoolTree.privateMode), name, replacing: false)
             } catch {
                 if error.isMissing { return }
+                if error.isForbidden {
+                    // A directory that is its maker's: it cannot be moved, and is refused where it lies, once.
+                    guard refusedInPlace.insert(DropIdentity(status, name)).inserted else { return }
+                    let taken = TakenFile(directory: directory, name: name, status: status, completeness: "found", bytes: [])
+                    try ledger.record(
+                        .dropJudged(taken.facts(received: now, sha: []), DropResult(verdict: .rejected, results: [], faults: [fault])),
+                        subject: newDropID(now).text, at: now)
+                    judged += 1
+                    return
+                }
                 let candidate = Candidate(directory: directory.tag, name: name, status: status, how: .found, now: boot)
                 settle.postpone(candidate, until: boot + policy.settle)
                 return

@@ -13,7 +13,7 @@ extension Intake {
         do throws(LargeFileError) {
             let isFinished: Bool
             switch file.phase {
-            case .scanning: isFinished = try scan(file, now, boot)
+            case .scanning: isFinished = try scan(file, now, boot, &accepted)
             case .slicing: isFinished = try slice(file, limit: limit, now, &accepted)
             }
             if isFinished { lanes[partner]?.large.removeFirst() }
@@ -37,7 +37,9 @@ extension Intake {
     }
 
     /// Looks on for the file's end. True when nothing more is to be done with it here.
-    private func scan(_ file: LargeFile, _ now: Timestamp, _ boot: Int64) throws(LargeFileError) -> Bool {
+    private func scan(
+        _ file: LargeFile, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]
+    ) throws(LargeFileError) -> Bool {
         do throws(FileError) {
             guard try file.scan(files) else { return false }
         } catch {
@@ -56,7 +58,11 @@ extension Intake {
                     to: try tree.directory(file.directory.claimedPath, creating: SpoolTree.privateMode))
                 guard case .claimed(let claimed) = outcome else {
                     opened.file.close()
-                    settle.postpone(opened.candidate, until: boot + policy.settle)
+                    do throws(LedgerError) {
+                        try settleClaim(outcome, file.directory, opened.candidate, file.kind, now, boot, &accepted)
+                    } catch {
+                        throw FileError(call: "ledger", path: "\(error)", code: 5)
+                    }
                     return true
                 }
                 file.claimed = claimed
@@ -65,6 +71,9 @@ extension Intake {
                 throw .file(error)
             }
         }
+        if let drop = file.drop { return try goOn(file, drop, now) }
+        // What is about to be recorded, whole, must be whole after a power cut too: slices are read from it later.
+        do throws(FileError) { try files.syncData(file.descriptor) } catch { throw .file(error) }
         let id = newDropID(now)
         let taken = TakenFile(
             directory: file.directory, name: file.name, status: file.status, completeness: file.completeness, bytes: [])
@@ -92,6 +101,34 @@ extension Intake {
         }
     }
 
+    /// After a restart: on behind the committed slices, where the file is still what it was; else the drop ends with what was taken.
+    private func goOn(_ file: LargeFile, _ drop: DropRecord, _ now: Timestamp) throws(LargeFileError) -> Bool {
+        guard file.sha() != drop.facts.sha else {
+            file.phase = .slicing
+            return false
+        }
+        let fault = Fault(
+            path: "", code: .incomplete,
+            message:
+                "the file was damaged after it was taken; what is not listed here was not taken: drop it again, known orders are duplicates"
+        )
+        do throws(LedgerError) { try close(file, drop, [fault], now) } catch { throw .ledger(error) }
+        return true
+    }
+
+    /// Records the end of a large file.
+    private func close(_ file: LargeFile, _ drop: DropRecord, _ faults: [Fault], _ now: Timestamp) throws(LedgerError) {
+        guard let current = try ledger.openDrop(drop.id) else { return }
+        var verdict = current.counts.verdict
+        if !faults.isEmpty { verdict = current.counts.accepted > 0 ? .partial : .rejected }
+        try ledger.record(.dropClosed(DropResult(verdict: verdict, results: [], faults: faults)), subject: drop.id.text, at: now)
+        judged += 1
+        file.close()
+        disposals.append(
+            PendingDisposal(
+                directory: file.directory, name: file.name, disposal: largeDisposal(verdict, drop.id, file.hasCards, now.day)))
+    }
+
     /// Takes the next slice. True when it was the last.
     private func slice(
         _ file: LargeFile, limit: Int, _ now: Timestamp, _ accepted: inout [OrderRecord]
@@ -100,7 +137,7 @@ extension Intake {
         var judge = Judge(
             ledger: ledger, policy: policy, partner: file.directory.partner, fileName: Array(file.name.bytes), now: now,
             firstStep: firstStep)
-        let isLast = try file.slice(limit: limit, files) { (element) throws(LedgerError) in
+        let end = try file.slice(limit: limit, files) { (element) throws(LedgerError) in
             try judge.take(element, isLines: file.kind == .lines, newID: { newOrderID(now) })
         }
         do throws(LedgerError) {
@@ -109,20 +146,23 @@ extension Intake {
             file.hasCards = file.hasCards || !judge.cardNumbers.isEmpty
             try ledger.record(.dropSlice(slice), subject: drop.id.text, at: now)
             try accept(judge.accepted, drop: drop.seq, now, &accepted)
-            guard isLast else { return false }
-            guard let current = try ledger.openDrop(drop.id) else { return true }
-            let verdict = current.counts.verdict
-            try ledger.record(
-                .dropClosed(DropResult(verdict: verdict, results: [], faults: [])), subject: drop.id.text, at: now)
-            judged += 1
-            file.close()
-            disposals.append(
-                PendingDisposal(
-                    directory: file.directory, name: file.name, disposal: largeDisposal(verdict, drop.id, file.hasCards, now.day)))
+            judged += judge.results.count
+            switch end {
+            case nil: return false
+            case .complete: try close(file, drop, [], now)
+            case .endsEarly(let fault), .malformed(let fault): try close(file, drop, [fault], now)
+            }
             return true
         } catch {
             throw .ledger(error)
         }
+    }
+
+    /// What becomes of the file of a drop that was recorded in an earlier run.
+    func disposal(of drop: DropRecord) -> Disposal {
+        guard let verdict = drop.verdict else { return .remove }
+        if verdict == .duplicate || (verdict == .accepted && drop.counts.entries == 1) { return .remove }
+        return largeDisposal(verdict, drop.id, !drop.facts.sha.isEmpty, drop.facts.received.day)
     }
 
     func largeDisposal(_ verdict: Verdict, _ id: DropID, _ hasCards: Bool, _ day: String) -> Disposal {
@@ -143,7 +183,13 @@ extension Intake {
             waitingClaimed = Array(due[policy.slice...]) + waitingClaimed
             due = Array(due[..<policy.slice])
         }
-        for var item in due {
+        let before = judged
+        due.reverse()
+        while var item = due.popLast() {
+            guard judged - before < policy.slice else {
+                waitingClaimed.append(item)
+                continue
+            }
             let claimed: Descriptor
             do throws(FileError) {
                 claimed = try tree.directory(item.directory.claimedPath, creating: SpoolTree.privateMode)
@@ -158,7 +204,7 @@ extension Intake {
             }
             switch claimer.openClaimed(item.name, in: claimed) {
             case .claimed(let file):
-                if let drop = item.drop {
+                if let known = item.drop, let drop = try ledger.openDrop(known.id) {
                     resume(drop, file, item.directory, kind)
                 } else {
                     try taken(
@@ -188,7 +234,7 @@ extension Intake {
     }
 
     /// Goes on with a large file after the slices that are committed.
-    private func resume(_ drop: DropRecord, _ file: ClaimedFile, _ directory: DropDirectory, _ kind: OrderFileKind) {
+    func resume(_ drop: DropRecord, _ file: ClaimedFile, _ directory: DropDirectory, _ kind: OrderFileKind) {
         let large = LargeFile(
             directory: directory, name: file.name, kind: kind, descriptor: file.descriptor, status: file.status,
             completeness: drop.facts.completeness, maximumOrderBytes: policy.reading(for: directory.partner).maximumOrderBytes,

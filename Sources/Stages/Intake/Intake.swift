@@ -9,7 +9,11 @@ import Spool
 /// Events are hints and the directory is the truth: what an event names is looked at, and what no event named is found by a scan.
 final class Intake {
     /// Files up to this size are read at once.
-    static let smallFile: Int64 = 4 << 20
+    ///
+    /// Small enough that the verdicts on as many orders as fit in it make an event of a sensible size.
+    static let smallFile: Int64 = 256 << 10
+    /// Large files of one partner that are open at once; the others wait.
+    static let openLargeFiles = 2
 
     let tree: SpoolTree
     let files: any FileOperations
@@ -34,8 +38,14 @@ final class Intake {
     var waitingForResume: Set<String> = []
     var ids = IDGenerator()
     var nextTag: WatchedDirectory = 1
-    /// Files judged in this batch.
+    /// Work done in this batch: orders looked at, and files.
     var judged = 0
+    /// Drops of an earlier run whose files may come up again: in `claimed/`, or in the drop directory where a power cut undid the claim.
+    var known: [DropIdentity: DropRecord] = [:]
+    /// Things that were refused and could not be moved out of a drop directory; told once.
+    var refusedInPlace: Set<DropIdentity> = []
+    /// Files that could not be put away after their verdict; tried again.
+    var failedDisposals: [PendingDisposal] = []
 
     /// One partner's work in hand.
     struct Lane {
@@ -86,6 +96,9 @@ final class Intake {
         settle.settleNanoseconds = policy.settle
     }
 
+    /// Candidates in memory, settling or in a lane: the window bounds them together.
+    private var held: Int { settle.count + lanes.values.reduce(0) { $0 + $1.ready.count - $1.head } }
+
     /// Nothing is in hand, and what was found waits for longer than a span: for the resume of a broken upload.
     func isIdle(within span: Int64, of now: Int64) -> Bool {
         (settle.nextDeadline ?? .max) > now + span && waitingClaimed.isEmpty && lanes.values.allSatisfy(\.isEmpty)
@@ -97,8 +110,9 @@ final class Intake {
         if lanes.values.contains(where: { !$0.isEmpty }) { return true }
         if let next = settle.nextDeadline, next <= now { return true }
         if waitingClaimed.contains(where: { $0.due <= now }) { return true }
+        guard held < policy.window / 2 else { return false }
         return directories.values.contains {
-            $0.needsScan || ($0.listing != nil || !$0.leftover.isEmpty) && settle.count < policy.window / 2
+            $0.needsScan || $0.listing != nil || !$0.leftover.isEmpty
         }
     }
 
@@ -114,6 +128,10 @@ final class Intake {
     /// Takes note of what an event told.
     func sighted(_ directory: DropDirectory, _ name: FileName, how: Sighting, now: Int64) {
         guard judgeName(name) == .candidate else { return }
+        guard held < policy.window else {
+            directory.needsScan = true
+            return
+        }
         do throws(FileError) {
             let source = try tree.directory(directory.path)
             guard let status = try files.status(in: source, name) else { return }
@@ -128,7 +146,7 @@ final class Intake {
     /// Goes on with the scans that are due, as far as there is room for candidates.
     func scan(now: Int64) {
         for directory in directories.values {
-            if settle.overflowed && settle.count >= policy.window / 2 { return }
+            if settle.overflowed && held >= policy.window / 2 { return }
             do throws(FileError) {
                 try scan(directory, now)
             } catch {
@@ -146,7 +164,7 @@ final class Intake {
             directory.listing = try files.list(try tree.directory(directory.path))
         }
         let source = try tree.directory(directory.path)
-        while settle.count < policy.window {
+        while held < policy.window {
             if directory.leftover.isEmpty {
                 guard let batch = try directory.listing?.next() else {
                     directory.listing = nil
@@ -196,7 +214,7 @@ final class Intake {
         for partner in busy {
             var quota = share
             while quota > 0, var lane = lanes[partner], !lane.isEmpty {
-                let before = accepted.count + judged
+                let before = judged
                 // A large file and small ones of the same partner take turns, so that neither starves.
                 if !lane.large.isEmpty {
                     try work(partner, limit: max(1, quota / 2), now, boot, &accepted)
@@ -206,7 +224,7 @@ final class Intake {
                 }
                 guard quota > 0, let candidate = lanes[partner]?.next() else { break }
                 try take(candidate, now, boot, &accepted)
-                quota -= max(1, accepted.count + judged - before)
+                quota -= max(1, judged - before)
             }
         }
         // Who came first goes last next time.
@@ -221,7 +239,10 @@ final class Intake {
         do throws(FileError) {
             source = try tree.directory(directory.path)
             claimed = try tree.directory(directory.claimedPath, creating: SpoolTree.privateMode)
-            guard let status = try files.status(in: source, candidate.name) else { return }
+            guard let status = try files.status(in: source, candidate.name) else {
+                waitingForResume.remove(directory.path + "/" + candidate.name.description)
+                return
+            }
             guard settle.confirm(candidate, status: status, now: boot) else { return }
         } catch {
             postpone(candidate, error, boot)
@@ -255,6 +276,11 @@ final class Intake {
         switch claimer.openInPlace(candidate, in: source) {
         case .opened(let file):
             guard file.status.size <= Self.smallFile else {
+                guard (lanes[directory.partner]?.large.count ?? 0) < Self.openLargeFiles else {
+                    file.close()
+                    settle.postpone(candidate, until: boot + 200_000_000)
+                    return
+                }
                 let large = LargeFile(
                     directory: directory, name: candidate.name, kind: kind, descriptor: file.descriptor, status: file.status,
                     completeness: completeness(candidate.how, kind, leased: file.leased),
@@ -274,7 +300,8 @@ final class Intake {
             }
             let key = directory.path + "/" + candidate.name.description
             let deadline = candidate.unchangedSince + policy.resumeDeadline
-            if boot < deadline, endsEarly(bytes, kind, directory.partner) {
+            // A flood of broken uploads must not fill the window: beyond a share of it they are judged at once.
+            if boot < deadline, waitingForResume.count < policy.window / 4, endsEarly(bytes, kind, directory.partner) {
                 file.close()
                 waitingForResume.insert(key)
                 settle.postpone(candidate, until: deadline)

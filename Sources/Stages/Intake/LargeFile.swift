@@ -52,7 +52,7 @@ final class LargeFile {
         self.completeness = completeness
         self.drop = drop
         self.maximumOrderBytes = maximumOrderBytes
-        phase = drop == nil ? .scanning : .slicing
+        phase = .scanning
         position = drop.flatMap { Self.position($0.position) } ?? OrderSplitter.Position()
         splitter = OrderSplitter(kind: kind, maximumOrderBytes: maximumOrderBytes)
     }
@@ -83,10 +83,10 @@ final class LargeFile {
 
     /// Hands out the orders of the next slice, and moves `position` behind them.
     ///
-    /// - Returns: true when the file's end has been reached.
+    /// - Returns: how the file ends, when its end has been reached.
     func slice(
         limit: Int, _ files: any FileOperations, _ body: (SplitElement) throws(LedgerError) -> Void
-    ) throws(LargeFileError) -> Bool {
+    ) throws(LargeFileError) -> SplitEnd? {
         var splitter = OrderSplitter(kind: kind, maximumOrderBytes: maximumOrderBytes, resumingAt: position)
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var offset = position.offset
@@ -110,7 +110,7 @@ final class LargeFile {
             if taken >= limit || bytes >= Self.turnBytes || isLast || splitter.end != nil { break }
         }
         position = splitter.position
-        return splitter.end != nil
+        return splitter.end
     }
 
     private func fill(_ buffer: inout [UInt8], _ files: any FileOperations, at offset: Int64) throws(FileError) -> Int {

@@ -20,6 +20,25 @@ struct TakenFile {
     }
 }
 
+/// What names one upload: its inode and birth, and its name. Not its device, whose number may be another after a restart.
+struct DropIdentity: Hashable {
+    let inode: UInt64
+    let birth: Int64
+    let name: [UInt8]
+
+    init(_ status: FileStatus, _ name: FileName) {
+        inode = status.inode
+        birth = status.birthTime
+        self.name = Array(name.bytes)
+    }
+
+    init(_ facts: DropFacts) {
+        inode = facts.inode
+        birth = facts.birth
+        name = facts.name
+    }
+}
+
 /// What is to be done with a dropped file once the batch that judged it is on disk.
 enum Disposal {
     /// Its one order has a file of its own.

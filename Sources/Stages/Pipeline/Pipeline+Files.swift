@@ -27,12 +27,21 @@ extension Pipeline {
                 }
             } catch {
                 if error.isMissing { continue }
+                intake.failedDisposals.append(item)
                 log.warning(
-                    "a judged file could not be put away; the next start does it",
+                    "a judged file could not be put away; tried again",
                     metadata: ["file": "\(item.name)", "error": "\(error)"])
             }
         }
         intake.disposals.removeAll(keepingCapacity: true)
+    }
+
+    /// Tries again to put files away. Until all are, the cursor of what is on disk stays, so that the next start knows their drops.
+    func retryDisposals() {
+        guard !intake.failedDisposals.isEmpty else { return }
+        intake.disposals += intake.failedDisposals
+        intake.failedDisposals = []
+        dispose()
     }
 
     /// Copies a large file with card numbers masked, piece by piece; pieces end where an order or a line ends, so that no number is cut.
@@ -99,6 +108,7 @@ extension Pipeline {
     /// Looks through everything again: directories may have been replaced, events lost, files moved by hand between steps.
     func rescan(_ boot: Int64) {
         nextRescan = boot + policy.rescan
+        retryDisposals()
         do throws(FileError) {
             for stale in try tree.revalidate() {
                 log.notice("a directory was replaced", metadata: ["directory": "\(stale.path)", "missing": "\(stale.isMissing)"])

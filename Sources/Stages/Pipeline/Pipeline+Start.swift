@@ -20,6 +20,8 @@ extension Pipeline {
             ledger.setMark("stop", to: "running")
             try ledger.commit()
             currentDay = ledger.committed.at.day
+            // Ids go on behind the last one, whatever the clock says now.
+            if let last = try ledger.queries.lastDropID() { intake.ids = IDGenerator(after: last) }
         } catch {
             throw .ledger(error)
         }
@@ -38,7 +40,7 @@ extension Pipeline {
             for partner in try ledger.queries.partners() {
                 if partner.state == "active" { attach(partner) } else { partners[partner.name] = partner }
             }
-            try findClaimed()
+            try findClaimed(wasClean: opening.wasClean)
         } catch {
             throw .ledger(error)
         }
@@ -102,7 +104,28 @@ extension Pipeline {
             }
         }
         try checkEnds()
+        try removeStaleReasons()
         ledger.abandon()
+    }
+
+    /// A reason belongs to an order that waits beside it. One stays behind where the file was moved by hand and the stop came before the
+    /// move was done by the ledger's account too.
+    private func removeStaleReasons() throws(LedgerError) {
+        for stage in [Stage.hold, .failed] {
+            var named: [OrderID] = []
+            do throws(FileError) {
+                let names = try files.list(try places.descriptor(of: Place(stage, day: nil)))
+                while let batch = try names.next() { named += batch.compactMap { Places.orderID(ofReason: $0.name) } }
+            } catch {
+                throw LedgerError(.storage, "the reasons in \(stage.name)/ cannot be listed: \(error)")
+            }
+            for id in named {
+                guard let order = try ledger.order(id), order.stage != stage else { continue }
+                do throws(PlacingError) { try places.remove(Places.reasonName(id), Place(stage, day: nil)) } catch {
+                    throw LedgerError(.storage, "\(error)")
+                }
+            }
+        }
     }
 
     func isIntact(_ id: OrderID, _ place: Place, _ size: Int, _ sha: [UInt8]) -> Bool {
@@ -165,9 +188,13 @@ extension Pipeline {
     // MARK: Uploads in claimed/
 
     /// Finds the uploads that were taken and not put away: known drops are finished as their receipt says, others are judged now.
-    private func findClaimed() throws(LedgerError) {
+    private func findClaimed(wasClean: Bool) throws(LedgerError) {
         let boot = clock.bootNanoseconds()
-        var known: [DropIdentity: DropRecord]?
+        var isKnown = false
+        if !wasClean, published > 0 {
+            intake.known = try knownDrops()
+            isKnown = true
+        }
         for directory in try claimedDirectories() {
             do throws(FileError) {
                 let claimed = try tree.directory(directory.claimedPath, creating: SpoolTree.privateMode)
@@ -176,15 +203,18 @@ extension Pipeline {
                 while let batch = try names.next() { found += batch.map(\.name) }
                 for name in found {
                     guard let status = try files.status(in: claimed, name) else { continue }
-                    if known == nil {
-                        do throws(LedgerError) { known = try knownDrops() } catch {
+                    if !isKnown {
+                        isKnown = true
+                        do throws(LedgerError) { intake.known = try knownDrops() } catch {
                             throw FileError(call: "ledger", path: "\(error)", code: 5)
                         }
                     }
-                    let drop = known?[DropIdentity(status.device, status.inode, status.birthTime)]
+                    let drop = intake.known[DropIdentity(status, name)].flatMap {
+                        $0.facts.size == status.size || $0.verdict == nil ? $0 : nil
+                    }
                     if let drop, drop.verdict != nil {
                         log.notice("a file of a finished drop is put away", metadata: ["drop": "\(drop.id)"])
-                        intake.disposals.append(PendingDisposal(directory: directory, name: name, disposal: disposal(of: drop)))
+                        intake.disposals.append(PendingDisposal(directory: directory, name: name, disposal: intake.disposal(of: drop)))
                     } else {
                         intake.waitingClaimed.append(
                             Intake.WaitingClaim(directory: directory, name: name, how: .found, since: boot, due: boot, drop: drop))
@@ -208,18 +238,6 @@ extension Pipeline {
         return all
     }
 
-    private struct DropIdentity: Hashable {
-        let device: UInt64
-        let inode: UInt64
-        let birth: Int64
-
-        init(_ device: UInt64, _ inode: UInt64, _ birth: Int64) {
-            self.device = device
-            self.inode = inode
-            self.birth = birth
-        }
-    }
-
     /// The drops whose files may still be there: open ones, and those that ended since moves were last known to be on disk.
     private func knownDrops() throws(LedgerError) -> [DropIdentity: DropRecord] {
         var known: [DropIdentity: DropRecord] = [:]
@@ -227,15 +245,8 @@ extension Pipeline {
         for change in try ledger.queries.changes(after: published, limit: .max) where change.kind == "drop.closed" {
             if let drop = try ledger.queries.drop(id: change.subject) { drops.append(drop) }
         }
-        for drop in drops { known[DropIdentity(drop.facts.device, drop.facts.inode, drop.facts.birth)] = drop }
+        for drop in drops { known[DropIdentity(drop.facts)] = drop }
         return known
-    }
-
-    private func disposal(of drop: DropRecord) -> Disposal {
-        guard let verdict = drop.verdict else { return .remove }
-        let day = drop.facts.received.day
-        if verdict == .duplicate || (verdict == .accepted && drop.counts.entries == 1) { return .remove }
-        return intake.largeDisposal(verdict, drop.id, !drop.facts.sha.isEmpty, day)
     }
 
     // MARK: Stopping
@@ -244,7 +255,9 @@ extension Pipeline {
     public func stop() throws(PipelineError) {
         let content = inbox.take()
         published = max(published, content.published)
-        if published > 0 { ledger.setCursor("publish", to: published) }
+        for item in content.deliveries { ledger.setDelivery(follower: item.follower, subject: item.subject, item.delivery) }
+        retryDisposals()
+        if published > 0, intake.failedDisposals.isEmpty { ledger.setCursor("publish", to: published) }
         ledger.setMark("stop", to: "clean")
         do throws(LedgerError) { try ledger.commit() } catch { throw .ledger(error) }
     }

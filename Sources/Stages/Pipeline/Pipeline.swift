@@ -201,7 +201,7 @@ public final class Pipeline {
     private func finish() throws(PipelineError) {
         if !ledger.hasUncommitted { ledger.abandon() }
         if ledger.hasUncommitted {
-            if published > 0 { ledger.setCursor("publish", to: published) }
+            if published > 0, intake.failedDisposals.isEmpty { ledger.setCursor("publish", to: published) }
             do throws(LedgerError) { try ledger.commit() } catch {
                 places.abandon()
                 throw .ledger(error)
@@ -268,7 +268,9 @@ public final class Pipeline {
 
     /// Nothing is left to do now: no file waits, no call is out, no order can go on. Deferred orders are no matter.
     public var isDrained: Bool {
-        intake.isIdle(within: 2 * policy.settle + 1_000_000_000, of: clock.bootNanoseconds()) && engine.inFlight.isEmpty && !hasWork
+        let takesNothing = isIntakePaused || isDiskLow
+        return (takesNothing || intake.isIdle(within: 2 * policy.settle + 1_000_000_000, of: clock.bootNanoseconds()))
+            && engine.inFlight.isEmpty && !hasWork
             && !ledger.hasUncommitted
             && !engine.backlog.contains { !engine.paused.contains($0.name) }
     }

@@ -67,6 +67,12 @@ final class Places {
         return OrderID(utf8: name.bytes.dropLast(5))
     }
 
+    /// The order of a reason file's name, or nil for another name.
+    static func orderID(ofReason name: FileName) -> OrderID? {
+        guard name.hasSuffix(".reason.json") else { return nil }
+        return OrderID(utf8: name.bytes.dropLast(12))
+    }
+
     // MARK: What a batch does
 
     /// A new order: its file is written where it comes to lie at the batch's end.

@@ -42,11 +42,14 @@ public struct ValidateStep: Step {
             }
         }
         let limit = scaled(policy.maximumAmount, to: order.order.currency.digits)
-        if order.order.totalAmount > limit, !order.isWaived("amount-over-limit") {
+        // A discount may hide what the lines come to.
+        let largest = max(order.order.totalAmount, largestPart(order.order))
+        if largest > limit, !order.isWaived("amount-over-limit") {
             let digits = order.order.currency.digits
             let reason = Reason(
                 "amount-over-limit",
-                "the total is \(decimalText(order.order.totalAmount, digits: digits)), the limit is \(decimalText(limit, digits: digits))")
+                "the total, or a part of it, is \(decimalText(largest, digits: digits)), the limit is \(decimalText(limit, digits: digits))"
+            )
             if let outcome = reason.outcome(policy.overLimit) { return outcome }
         }
         if order.order.totalDifference != 0, !order.isWaived("total-mismatch") {
@@ -54,6 +57,16 @@ public struct ValidateStep: Step {
             return .held(Reason("total-mismatch", "the total differs by \(difference) from the sum of its parts"))
         }
         return nil
+    }
+
+    /// The largest of the amounts that make up the total.
+    private func largestPart(_ order: Order) -> Int64 {
+        var largest = max(order.taxAmount, order.shippingAmount, order.discountAmount)
+        for line in order.lines {
+            let (amount, overflow) = line.quantity.multipliedReportingOverflow(by: line.price)
+            largest = max(largest, overflow ? .max : amount)
+        }
+        return largest
     }
 
     /// A limit given with two digits, in minor units of a currency with others.
