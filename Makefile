@@ -15,9 +15,11 @@ build: missing  ## a debug build
 release: missing  ## a release build: .build/release/orderd (about ten minutes the first time)
 	swift build -c release --product orderd
 
+# One test after the other: many wait for processes and sockets, and where all run at once on two cores, they keep the pool's two threads from
+# each other for minutes. `swift test` runs them side by side.
 test: missing  ## build and run every test
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	swift test --skip-build --disable-xctest --no-parallel
 
 faults: release  ## kill it before every system call and at random, with progress (hours)
 	python3 Tests/faults/kill-at-random.py --orderd .build/release/orderd --orders samples/online-retail-500.ndjson --kills 30
