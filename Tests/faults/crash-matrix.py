@@ -637,11 +637,14 @@ def verify(scenario, spool, before):
     expect("temporary files left", [os.path.relpath(p, spool.root) for p in hidden], [])
     once = collections.Counter()
     for event in spool.journal():
-        if event["type"] in ("orderd.order.accepted", "orderd.effect.requested", "orderd.effect.done", "orderd.order.advanced"):
-            data = event["data"]
-            once[event["type"], event["subject"], str(data.get("step") or data.get("effect") or data.get("to") or "")] += 1
+        # An effect may be asked for again, after a "none"; it is settled once. A step is advanced over once, whatever is repeated.
+        kind, data = event["type"], event["data"]
+        if kind in ("orderd.order.accepted", "orderd.order.advanced"):
+            once[kind, event["subject"], data.get("step", "")] += 1
+        elif kind == "orderd.effect.settled" and data["state"] != "none":
+            once[kind, event["subject"], data["effect"]] += 1
     for key, count in once.items():
-        if count > 1 and "effect.requested" not in key[0]:
+        if count > 1:
             problems.append("%d times in the journal: %s" % (count, " ".join(key)))
     if scenario.stock is not None:
         stock = [json.loads(line) for line in spool.orderd_run("stock", "list", "--json").splitlines()]
@@ -775,6 +778,7 @@ def is_harmless(run):
 def worker(orderd, folder, jobs, results, keep):
     # A process that traces must not be asked to do it from two threads; so each worker is a process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.makedirs(folder)
     gateway = Gateway(folder)
     spool = Spool(orderd, folder + "/point", gateway)
@@ -860,6 +864,8 @@ class Matrix:
     def points(self, scenario, index, template, error=0):
         run = self.reference(scenario, template, bool(error))
         sample = (self.options.error_sample or self.options.sample) if error else self.options.sample
+        if scenario.name in self.options.all_of.split(",") and not error:
+            sample = 0
         targets = [(thread, n) for thread, count in sorted(run.counts.items()) for n in range(1, count + 1)]
         total = len(targets)
         if self.options.at:
@@ -920,6 +926,7 @@ def main():
     parser.add_argument("--probe", action="store_true", help="only say whether this machine can do it: 0, or 77")
     parser.add_argument("--only", help="scenarios, with commas (default: all)")
     parser.add_argument("--sample", type=int, default=0, help="this many points of each scenario (default: all)")
+    parser.add_argument("--all-of", default="", help="scenarios of which --sample spares none, with commas")
     parser.add_argument("--pairs", default="400", help="how many pairs of kill and kill in recovery, or all, or 0")
     parser.add_argument("--errors", default="", help="error names, with commas: in single, charge and refund, calls fail with them too")
     parser.add_argument("--error-sample", type=int, default=0, help="this many points of each error (default: all)")
@@ -949,11 +956,17 @@ def main():
     if options.keep:
         os.makedirs(options.keep, exist_ok=True)
     matrix = Matrix(options, folder)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     try:
         return examine(options, matrix, names)
     except (Problem, subprocess.CalledProcessError, OSError) as error:
         print("the trial could not be run: %s" % error, file=sys.stderr)
         return 2
+    except (KeyboardInterrupt, SystemExit):
+        # What they trace ends with them, and so does their gateway.
+        for process in matrix.workers:
+            process.terminate()
+        raise
     finally:
         matrix.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -978,7 +991,7 @@ def examine(options, matrix, names):
             run, total, pairs = matrix.pairs(scenario, index, template, done)
             report.add("single, twice", "the same, and a second kill in the recovery", run, total, pairs, which=1)
         reached = [job[0] for job, outcome in done if outcome[0][0]]
-        some = sorted(matrix.rng.sample(reached, min(len(reached), 120)))
+        some = sorted(matrix.rng.sample(reached, min(len(reached), options.sample or 120)))
         if not options.no_controls and not options.at and scenario.name in ("single", "charge"):
             for control in CONTROLS if scenario.name == "single" else []:
                 if control != "charge":
