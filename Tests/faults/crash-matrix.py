@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Kills orderd before every system call that changes something, starts it again, and looks whether a promise was broken.
 
-For each scenario a first run counts the calls of each thread. Then, for each thread and each N, a fresh copy of the scenario's spool gets a run
-that is killed (SIGKILL) before the Nth such call of that thread, and a normal run after it. With --errors the call fails instead. Expected is then
-exactly what an undisturbed run gives: states, receipts, charges, stock; and a receipt that was there right after the kill has not changed.
-Calls are stopped with ptrace and a seccomp filter (x86-64 Linux; no package is needed). Exit 0 where all holds, 1 where something does not, 2 where the
-trial could not be run, 77 where the machine does not let a program trace another.
+For each scenario a first run counts the calls of each thread. Then, for each thread and each N, a fresh copy of the scenario's spool gets a
+run that is killed (SIGKILL) before the Nth such call of that thread, and a normal run after it. With --errors, calls fail as well. Expected is
+then exactly what an undisturbed run gives: states, receipts, charges, stock; and a receipt that was there right after the kill has not
+changed. Calls are stopped with ptrace and a seccomp filter (x86-64 Linux; no package is needed). Exit 0 where all holds, 1 where something
+does not, 2 where the trial could not be run, 77 where the machine does not let a program trace another.
 
     crash-matrix.py --orderd .build/release/orderd                     all points of all scenarios, pairs sampled
     crash-matrix.py --orderd ... --pairs all                           every pair of kill and kill in recovery too
@@ -368,7 +368,8 @@ class Verdicts(Scenario):
     name, title = "verdicts", "a duplicate, a conflict, a rejected file, a file of which a part is good"
     expected = {"PO-1": "COMPLETED", "PO-4": "COMPLETED"}
     receipts = {
-        "a.json": "accepted", "b.json": "duplicate", "c.json": "conflict", "d.json": "rejected", "e.ndjson": "partial", "f.json": "rejected",
+        "a.json": "accepted", "b.json": "duplicate", "c.json": "conflict", "d.json": "rejected", "e.ndjson": "partial",
+        "f.json": "rejected",
     }
 
     def prepare(self, spool):
@@ -633,7 +634,8 @@ def verify(scenario, spool, before):
     expect("pick requests", picks, completed)
     left = [p for d in ("claimed/*/*/", "partners/*/orders/") for name in ("*", ".*") for p in spool.files(d + name)]
     expect("files left in claimed/ and the drop directories", [os.path.relpath(p, spool.root) for p in left], [])
-    hidden = [p for pattern in ("partners/*/[!o]*/.*", "partners/*/*/*/.*", "queue/*/.*", "metrics/.*", "state/.*") for p in spool.files(pattern)]
+    places = ("partners/*/[!o]*/.*", "partners/*/*/*/.*", "queue/*/.*", "metrics/.*", "state/.*")
+    hidden = [p for pattern in places for p in spool.files(pattern)]
     expect("temporary files left", [os.path.relpath(p, spool.root) for p in hidden], [])
     once = collections.Counter()
     for event in spool.journal():
@@ -663,7 +665,8 @@ def fresh(scenario, spool, template):
     os.makedirs(spool.folder)
     # cp keeps times, modes and sparse files, and is quicker than a loop here.
     subprocess.run(["cp", "-a", template, spool.root], check=True)
-    spool.settings = scenario.settings + (["payment.socket=" + spool.gateway.socket] if "payment.gateway=socket" in scenario.settings else [])
+    socket = ["payment.socket=" + spool.gateway.socket] if "payment.gateway=socket" in scenario.settings else []
+    spool.settings = scenario.settings + socket
     spool.gateway.forget()
     scenario.before(spool)
 
@@ -1136,7 +1139,7 @@ def without_paths(words):
         elif word in ("--dir", "--keep", "--note"):
             skips = True
         else:
-            shown.append(word if not word.startswith("/") else ".build/release/orderd" if shown[-1:] == ["--orderd"] else os.path.basename(word))
+            shown.append("PROGRAM" if shown[-1:] == ["--orderd"] else "PAGE" if shown[-1:] == ["--write"] else word)
     return shown
 
 
