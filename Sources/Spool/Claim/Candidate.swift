@@ -6,6 +6,8 @@ public enum Sighting: Int, Hashable, Sendable, Comparable {
     case found
     /// Who wrote it closed it.
     case closed
+    /// The server's own log says that the client finished it.
+    case logged
     /// It was renamed to its name.
     case renamed
 
@@ -29,6 +31,8 @@ public struct Candidate: Hashable, Sendable {
     public let firstSeen: Int64
     /// Since when it is known not to have changed, in nanoseconds of the boot clock.
     public internal(set) var unchangedSince: Int64
+    /// The server's own log says that the upload broke off, and nothing was written since.
+    public internal(set) var isBroken = false
 
     /// A candidate noticed at `now`, in nanoseconds of the boot clock.
     public init(directory: WatchedDirectory, name: FileName, status: FileStatus, how: Sighting, now: Int64) {
@@ -46,6 +50,7 @@ public struct Candidate: Hashable, Sendable {
     func changed(to status: FileStatus, how: Sighting, now: Int64) -> Candidate {
         var candidate = self
         candidate.how = status.size == self.status.size ? max(how, self.how) : how
+        candidate.isBroken = isBroken && status.size == self.status.size && how < .logged
         candidate.status = status
         candidate.unchangedSince = now
         return candidate

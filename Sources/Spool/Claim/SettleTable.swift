@@ -91,6 +91,18 @@ public struct SettleTable: Sendable {
         return true
     }
 
+    /// Notes that the server's log says that the upload of a file broke off: it waits to be resumed, even where it looks whole.
+    ///
+    /// - Returns: false where the table is full and the file is not in it; then ``overflowed`` is set.
+    @discardableResult
+    public mutating func brokeOff(_ directory: WatchedDirectory, _ name: FileName, status: FileStatus, now: Int64) -> Bool {
+        guard sighted(directory, name, status: status, how: .found, now: now) else { return false }
+        let key = Key(directory: directory, name: name)
+        entries[key]?.candidate.how = .found
+        entries[key]?.candidate.isBroken = true
+        return true
+    }
+
     private mutating func update(_ known: Entry, _ key: Key, _ status: FileStatus, _ how: Sighting, _ now: Int64) {
         var entry = known
         if !status.isSameFile(as: known.candidate.status) {
@@ -104,6 +116,7 @@ public struct SettleTable: Sendable {
             entry.deadline = deadline(how, now)
         } else {
             entry.candidate.how = max(how, known.candidate.how)
+            if how >= .logged { entry.candidate.isBroken = false }
             // A scan finds it again and again, which must not shorten the wait for a partner's resume; an event is news.
             if how >= .closed { entry.deadline = min(entry.deadline, deadline(how, now)) }
         }

@@ -39,6 +39,9 @@ extension SpoolTree {
     /// A directory that a partner reads: `partners/acme/status`.
     public static func readDirectory(_ name: String, of partner: String) -> String { "\(partners)/\(partner)/\(name)" }
 
+    /// Where sshd's log socket lies in a partner's chroot, if it has one: `partners/acme/dev`.
+    public static func logDirectory(of partner: String) -> String { "\(partners)/\(partner)/dev" }
+
     /// The directory of the step with this number and name: `queue/3-charge`.
     public static func stepDirectory(_ number: Int, _ name: String) -> String { "\(queue)/\(number)-\(name)" }
 

@@ -47,7 +47,9 @@ extension Intake {
         }
         if let opened = file.opened {
             let deadline = opened.candidate.unchangedSince + policy.resumeDeadline
-            if case .endsEarly = file.end, boot < deadline {
+            var isUnfinished = brokeOff(opened.candidate, file.kind)
+            if case .endsEarly = file.end { isUnfinished = true }
+            if isUnfinished, boot < deadline {
                 opened.file.close()
                 settle.postpone(opened.candidate, until: deadline)
                 return true

@@ -143,6 +143,19 @@ final class Intake {
         }
     }
 
+    /// Takes note of what sshd said of an upload's end.
+    func transferred(_ directory: DropDirectory, _ name: FileName, isForced: Bool, now: Int64) {
+        guard judgeName(name) == .candidate else { return }
+        guard let source = try? tree.directory(directory.path), let status = (try? files.status(in: source, name)) ?? nil else { return }
+        // What does not fit now is found by a scan, and judged without the log.
+        if isForced {
+            settle.brokeOff(directory.tag, name, status: status, now: now)
+        } else {
+            settle.sighted(directory.tag, name, status: status, how: .logged, now: now)
+        }
+        if settle.overflowed { directory.needsScan = true }
+    }
+
     /// Goes on with the scans that are due, as far as there is room for candidates.
     func scan(now: Int64) {
         for directory in directories.values {
@@ -301,7 +314,9 @@ final class Intake {
             let key = directory.path + "/" + candidate.name.description
             let deadline = candidate.unchangedSince + policy.resumeDeadline
             // A flood of broken uploads must not fill the window: beyond a share of it they are judged at once.
-            if boot < deadline, waitingForResume.count < policy.window / 4, endsEarly(bytes, kind, directory.partner) {
+            if boot < deadline, waitingForResume.count < policy.window / 4,
+                brokeOff(candidate, kind) || endsEarly(bytes, kind, directory.partner)
+            {
                 file.close()
                 waitingForResume.insert(key)
                 settle.postpone(candidate, until: deadline)
@@ -351,6 +366,7 @@ final class Intake {
     func completeness(_ how: Sighting, _ kind: OrderFileKind, leased: Bool) -> String {
         switch how {
         case .renamed: "renamed"
+        case .logged: "sshd-close"
         // Lines can end at a line's end without being all; and without a lease a slow writer is not noticed.
         case _ where kind == .lines || !leased: "weak"
         case .closed: "closed"
@@ -367,6 +383,10 @@ final class Intake {
         waitingClaimed.append(
             WaitingClaim(directory: directory, name: candidate.name, how: candidate.how, since: candidate.firstSeen, due: due, drop: nil))
     }
+
+    /// Whether the server's log says that the upload broke off, of a file of which that does not show: lines can end at a line's end. Any
+    /// other JSON text that parses to its end is all there is.
+    func brokeOff(_ candidate: Candidate, _ kind: OrderFileKind) -> Bool { candidate.isBroken && kind == .lines }
 
     /// Whether the only thing wrong is that the file stops too soon, so that a resumed upload may mend it.
     private func endsEarly(_ bytes: [UInt8], _ kind: OrderFileKind, _ partner: String) -> Bool {

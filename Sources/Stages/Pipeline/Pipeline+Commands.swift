@@ -159,6 +159,7 @@ extension Pipeline {
             watch(directory)
         }
         intake.enlist(partner.name)
+        openTransferLog(partner.name)
     }
 
     /// Takes no more files of a partner. Its orders run on.
@@ -169,5 +170,6 @@ extension Pipeline {
             intake.settle.forget(directory.tag)
             intake.directories[directory.tag] = nil
         }
+        transferLogs[name] = nil
     }
 }

@@ -122,6 +122,7 @@ extension Pipeline {
             if !isWatched(directory) { watch(directory) }
             directory.needsScan = true
         }
+        for partner in partners.values where partner.state == "active" { openTransferLog(partner.name) }
         needsQueueScan = true
     }
 
@@ -129,6 +130,7 @@ extension Pipeline {
 
     private func watchAgain(_ path: String) {
         for directory in intake.directories.values where directory.path == path { watch(directory) }
+        for partner in transferLogs.keys where SpoolTree.logDirectory(of: partner) == path { transferLogs[partner] = nil }
         for (tag, stage) in queueTags where places.path(of: Place(stage, day: nil)) == path { watchQueue(stage, tag: tag) }
     }
 

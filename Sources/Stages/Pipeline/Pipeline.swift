@@ -33,6 +33,12 @@ public final class Pipeline {
     var nextRescan: Int64 = 0
     var nextDiskLook: Int64 = 0
     var queueTags: [WatchedDirectory: Stage] = [:]
+    /// sshd's log of each partner that has one.
+    var transferLogs: [String: TransferLog] = [:]
+    /// Partners whose log could not be opened; told once.
+    var transferTroubles: Set<String> = []
+    /// Whether sshd's logs are read; a command that does one thing leaves them to the daemon. Set before `start`.
+    public var readsTransferLogs = true
     /// Names in resting directories that events told of, to be compared with the ledger.
     var suspects: Set<OrderID> = []
     var needsQueueScan = false
@@ -143,7 +149,9 @@ public final class Pipeline {
     }
 
     /// What to wait on between turns.
-    public var descriptors: [Descriptor] { [inbox.wakeup.descriptor] + (watcher.descriptor.map { [$0] } ?? []) }
+    public var descriptors: [Descriptor] {
+        [inbox.wakeup.descriptor] + (watcher.descriptor.map { [$0] } ?? []) + transferLogs.values.map(\.descriptor)
+    }
 
     /// The answers to commands since the last call, by tag.
     public func takeReplies() -> [(tag: Int, result: CommandResult)] {
@@ -180,6 +188,7 @@ public final class Pipeline {
         published = max(published, content.published)
         for item in content.deliveries { ledger.setDelivery(follower: item.follower, subject: item.subject, item.delivery) }
         drainEvents(boot)
+        drainTransferLogs(boot)
         // Before anything is recorded: until then every file lies where the ledger says, but for what was done by hand.
         if boot >= nextRescan { rescan(boot) }
         if needsQueueScan { try scanQueue(at: now) }

@@ -69,6 +69,7 @@ final class SpoolSession {
                 try ledger.record(.partnerChanged(warehouse), subject: warehouse.name, at: started)
                 try ledger.commit()
             }
+            pipeline.readsTransferLogs = watching
             try pipeline.start(opening)
             followers = FollowerThread(
                 try LedgerReader(path: Self.ledgerPath(root)), gate: ledger.gate, tree: tree, cursor: try ledger.queries.cursor("publish"),
