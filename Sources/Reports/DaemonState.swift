@@ -1,5 +1,6 @@
 import Ledger
 public import Orders
+public import Spool
 
 /// The daemon's own state, for people and scripts: `state/status.json`.
 public struct DaemonState: Sendable {
@@ -17,12 +18,12 @@ public struct DaemonState: Sendable {
     /// orderd's version.
     public var software: String
     /// Numbers that only the pipeline knows.
-    public var gauges: [(name: String, help: String, value: Int64)]
+    public var gauges: [Gauge]
 
     /// A state of these parts.
     public init(
         state: String, process: Int32, started: Timestamp, updated: Timestamp, software: String,
-        gauges: [(name: String, help: String, value: Int64)]
+        gauges: [Gauge]
     ) {
         self.state = state
         self.process = process
@@ -63,10 +64,23 @@ public struct DaemonState: Sendable {
             writer.endObject()
         }
         writer.endArray()
-        for gauge in gauges {
+        for gauge in gauges where gauge.partner == nil {
             writer.key(gauge.name)
             writer.value(gauge.value)
         }
+        let partners = Set(gauges.compactMap(\.partner)).sorted()
+        writer.key("partners")
+        writer.beginObject()
+        for partner in partners {
+            writer.key(partner)
+            writer.beginObject()
+            for gauge in gauges where gauge.partner == partner {
+                writer.key(gauge.name)
+                writer.value(gauge.value)
+            }
+            writer.endObject()
+        }
+        writer.endObject()
         writer.endObject()
         return writer.bytes + [10]
     }

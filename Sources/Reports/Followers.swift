@@ -180,7 +180,7 @@ public final class Followers {
     /// Writes `metrics/orderd.prom`.
     ///
     /// - Parameter gauges: numbers that only the pipeline knows.
-    public func writeMetrics(gauges: [(name: String, help: String, value: Int64)]) throws(LedgerError) {
+    public func writeMetrics(gauges: [Gauge]) throws(LedgerError) {
         let bytes = try Metrics.bytes(reader.queries, gauges: gauges, published: cursor)
         attempt("metrics", "") { () throws(FileError) in
             let directory = try tree.directory(SpoolTree.metrics)

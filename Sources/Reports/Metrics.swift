@@ -1,14 +1,12 @@
 import Ledger
 import Orders
+import Spool
 
 /// What monitoring reads: `metrics/orderd.prom`, in the text format of Prometheus (version 0.0.4).
 struct Metrics {
     private var text = ""
 
-    /// Numbers that only the pipeline knows, by metric name.
-    typealias Gauges = [(name: String, help: String, value: Int64)]
-
-    static func bytes(_ queries: Queries, gauges: Gauges, published: Int64) throws(LedgerError) -> [UInt8] {
+    static func bytes(_ queries: Queries, gauges: [Gauge], published: Int64) throws(LedgerError) -> [UInt8] {
         var metrics = Metrics()
         metrics.head("orderd_orders", "gauge", "Orders by stage and partner.")
         for count in try queries.stageCounts() {
@@ -42,9 +40,12 @@ struct Metrics {
         metrics.line("orderd_published_seq", [], published)
         metrics.head("orderd_deliveries_waiting", "gauge", "Files that could not be published and are tried again.")
         metrics.line("orderd_deliveries_waiting", [], Int64(try queries.deliveries().count))
-        for gauge in gauges {
+        var told: Set<String> = []
+        for gauge in gauges where told.insert(gauge.name).inserted {
             metrics.head(gauge.name, "gauge", gauge.help)
-            metrics.line(gauge.name, [], gauge.value)
+            for one in gauges where one.name == gauge.name {
+                metrics.line(one.name, one.partner.map { [("partner", $0)] } ?? [], one.value)
+            }
         }
         return Array(metrics.text.utf8)
     }

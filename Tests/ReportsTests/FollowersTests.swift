@@ -63,7 +63,7 @@ struct FollowersTests {
         try rig.accept(id)
         try rig.record(.paused(Pause(what: "charge", by: "uid 0", reason: "x")), "")
         try rig.publish()
-        try rig.followers.writeMetrics(gauges: [("orderd_test", "A number.", 7)])
+        try rig.followers.writeMetrics(gauges: [Gauge("orderd_test", "A number.", 7)])
         let lines = try rig.text("metrics/orderd.prom").split(separator: "\n").map(String.init)
         for expected in [
             #"orderd_orders{stage="validate",partner="acme"} 1"#, #"orderd_drops_total{partner="acme",verdict="partial"} 1"#,
@@ -88,7 +88,8 @@ struct FollowersTests {
         try rig.publish()
         let time = Timestamp(milliseconds: 1_772_409_000_000)
         try rig.followers.writeState(
-            DaemonState(state: "running", process: 42, started: time, updated: time, software: "1.2.3", gauges: [("orderd_test", "", 7)]))
+            DaemonState(
+                state: "running", process: 42, started: time, updated: time, software: "1.2.3", gauges: [Gauge("orderd_test", "", 7)]))
         let state = try rig.json("state/status.json")
         #expect(state["state"]?.text == "running" && state["pid"]?.integer == 42 && state["orderd_test"]?.integer == 7)
         #expect(state["orders"]?["validate"]?.integer == 1)

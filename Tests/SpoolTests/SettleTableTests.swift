@@ -37,6 +37,32 @@ struct SettleTableTests {
         #expect(due.first?.how == .closed && due.first?.firstSeen == 0 && due.first?.unchangedSince == second / 2)
     }
 
+    @Test func whatIsWrittenToAfterItsRenameIsNotWholeAsItCame() {
+        // One look finds both events, and the file as it is after both.
+        table.sighted(1, name, status: status(changed: 9), how: .renamed, now: 0)
+        table.sighted(1, name, status: status(changed: 9), how: .closed, now: 0)
+        #expect(table.due(now: second - 1).isEmpty)
+        #expect(table.due(now: second).map(\.how) == [.closed])
+    }
+
+    @Test func theLogOfTheServerIsTheBestWitnessOfAnUploadInPlace() {
+        table.sighted(1, name, status: status(), how: .logged, now: 0)
+        table.sighted(1, name, status: status(), how: .closed, now: 0)
+        #expect(table.due(now: second - 1).isEmpty)
+        #expect(table.due(now: second).map(\.how) == [.logged])
+    }
+
+    @Test func anUploadThatBrokeOffIsRememberedUntilItIsFinished() {
+        table.brokeOff(1, name, status: status(), now: 0)
+        table.sighted(1, name, status: status(), how: .closed, now: 0)
+        let broken = table.due(now: second)
+        #expect(broken.map(\.isBroken) == [true] && table.count(of: 1) == 0)
+        table.postpone(broken[0], until: 600 * second)
+        table.sighted(1, name, status: status(changed: 1, size: 20), how: .logged, now: 2 * second)
+        #expect(table.count(of: 1) == 1)
+        #expect(table.due(now: 3 * second).map(\.isBroken) == [false])
+    }
+
     @Test func theSameSightingAgainDoesNot() {
         table.sighted(1, name, status: status(), how: .closed, now: 0)
         table.sighted(1, name, status: status(), how: .found, now: second - 1)
@@ -219,6 +245,11 @@ private final class HeldTable {
         table.sighted(directory, name, status: status, how: how, now: now)
     }
 
+    func brokeOff(_ directory: WatchedDirectory, _ name: FileName, status: FileStatus, now: Int64) {
+        table.brokeOff(directory, name, status: status, now: now)
+    }
+
+    func count(of directory: WatchedDirectory) -> Int { table.count(of: directory) }
     func due(now: Int64, limit: Int = .max) -> [Candidate] { table.due(now: now, limit: limit) }
     func confirm(_ candidate: Candidate, status: FileStatus, now: Int64) -> Bool { table.confirm(candidate, status: status, now: now) }
 

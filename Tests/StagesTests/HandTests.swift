@@ -254,4 +254,18 @@ import Testing
         try rig.rescan()
         #expect(try await rig.take(order("N")).stage == .done)
     }
+
+    @Test func contentChangedRightBeforeTheNextStepGoesOnAsItWasAccepted() async throws {
+        let gateway = ScriptedGateway()
+        gateway.hold()
+        let rig = try Rig(gateway: gateway)
+        try rig.drop("o.json", order("A"))
+        try rig.settle()
+        let record = try rig.order("A")
+        try rig.write("changed", to: rig.path(record))
+        gateway.letGo(.done(reference: "r"))
+        try await rig.run()
+        #expect(try rig.stage(record.id) == "done")
+        try rig.check()
+    }
 }

@@ -225,4 +225,43 @@ import Testing
         let error = #expect(throws: LedgerError.self) { try rig.open() }
         #expect(error?.code == .diverged)
     }
+
+    @Test func aKnownUploadThatAPowerCutHasDamagedIsNotJudgedAgain() async throws {
+        let files = MortalFiles()
+        let rig = try Rig(files: files)
+        try rig.drop("o.json", order("A"))
+        files.refuse("unlink")
+        try await rig.run()
+        #expect(try rig.list("claimed/acme/orders") == ["o.json"])
+        files.revive()
+        rig.kill()
+        // What the cut leaves of content that was never synced.
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: rig.root + "/claimed/acme/orders/o.json"))
+        try handle.truncate(atOffset: 0)
+        try handle.close()
+        try rig.open()
+        try await rig.run()
+        #expect(try rig.drops().map(\.verdict) == [.accepted])
+        try rig.check()
+    }
+
+    @Test func aKnownUploadThatAPowerCutHasPutBackIsPutAwayAtTheStart() async throws {
+        let files = MortalFiles()
+        let rig = try Rig(files: files)
+        try rig.drop("o.json", order("A"))
+        files.refuse("unlink")
+        try await rig.run()
+        files.revive()
+        rig.kill()
+        try FileManager.default.moveItem(
+            atPath: rig.root + "/claimed/acme/orders/o.json", toPath: rig.root + "/partners/acme/orders/o.json")
+        try rig.open()
+        // A clean stop right after the start: later nobody would know it any more.
+        try rig.stop()
+        try rig.open()
+        try await rig.pass(milliseconds: 5000)
+        #expect(try rig.drops().map(\.verdict) == [.accepted])
+        #expect(try rig.list("partners/acme/orders") == [])
+        try rig.check()
+    }
 }

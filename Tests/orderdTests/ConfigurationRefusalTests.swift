@@ -113,7 +113,10 @@ import Testing
 
     @Test(arguments: [
         ("partners: {Acme: {order: {currency: EUR}}}\n", "\"Acme\" cannot name a partner"),
-        ("partners: {acme: {order: {maxLines: 5}}}\n", "cannot be set for one partner; what can: intake.requireReference, order.currency"),
+        (
+            "partners: {acme: {order: {maxLines: 5}}}\n",
+            "cannot be set for one partner; what can: intake.rateLimit, intake.rateBurst, intake.requireReference"
+        ),
         ("partners: {acme: {order: {curency: EUR}}}\n", "unknown key; did you mean order.currency?"),
         ("partners: {acme: {colour: EUR}}\n", "unknown key; what can be set for one partner"),
         ("partners: {acme: {order: {currency: eur}}}\n", "partners.acme.order.currency: found \"eur\""),

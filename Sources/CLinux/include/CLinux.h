@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
@@ -151,6 +152,19 @@ static inline long linux_free_space(int descriptor, int64_t *bytes, int64_t *ino
     *bytes = (int64_t)total;
     *inodes = buffer.f_files == 0 || buffer.f_favail > INT64_MAX ? INT64_MAX : (int64_t)buffer.f_favail;
     return 0;
+}
+
+// The kind of the file system, as in linux/magic.h.
+static inline long linux_file_system(int descriptor) {
+    struct statfs buffer;
+    if (fstatfs(descriptor, &buffer) < 0) return -(long)errno;
+    return (long)(uint32_t)buffer.f_type;
+}
+
+// Begins, and waits for, the writing of a part of a file's content. No promise that it is on disk: fdatasync gives that, with less left to do.
+static inline long linux_write_back(int descriptor, int64_t offset, int64_t count) {
+    // WAIT_BEFORE, WRITE and WAIT_AFTER, as in linux/fs.h.
+    return linux_result(syscall(SYS_sync_file_range, descriptor, offset, count, 1 | 2 | 4));
 }
 
 static inline long linux_set_lease(int descriptor, int kind) { return linux_result(fcntl(descriptor, LINUX_F_SETLEASE, kind)); }

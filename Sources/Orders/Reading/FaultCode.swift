@@ -61,6 +61,8 @@ public enum FaultCode: String, CaseIterable, Sendable {
     case unreadable
     /// A file with more bytes than are taken.
     case fileTooLarge = "file-too-large"
+    /// A file or an order that has made orderd crash again and again: it is kept for a person, and not looked at.
+    case setAside = "set-aside"
     /// Another order took this key before, with other content.
     case keyTaken = "key-taken"
     /// The same order was accepted before.

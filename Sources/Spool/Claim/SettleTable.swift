@@ -37,6 +37,8 @@ public struct SettleTable: Sendable {
     }
 
     private var entries: [Key: Entry] = [:]
+    /// How many entries each directory has; none where it has none.
+    private var counts: [WatchedDirectory: Int] = [:]
     private var timeline = MinimumHeap<Line>()
     private var turns: UInt64 = 0
 
@@ -57,6 +59,9 @@ public struct SettleTable: Sendable {
 
     /// How many candidates wait.
     public var count: Int { entries.count }
+
+    /// How many candidates of one directory wait.
+    public func count(of directory: WatchedDirectory) -> Int { counts[directory] ?? 0 }
 
     /// When the next candidate is due; `nil` where none waits.
     public var nextDeadline: Int64? {
@@ -111,6 +116,12 @@ public struct SettleTable: Sendable {
             entry.returned = false
         } else if known.returned, how == .renamed {
             entry.returned = false
+        } else if how == .closed, known.candidate.how == .renamed {
+            // Somebody wrote to it after the rename: what it was as it came is not known any more.
+            entry.candidate.how = .closed
+            entry.candidate.unchangedSince = now
+            entry.candidate.status = status
+            entry.deadline = deadline(how, now)
         } else if status.changeTime != known.candidate.status.changeTime {
             entry.candidate = known.candidate.changed(to: status, how: how, now: now)
             entry.deadline = deadline(how, now)
@@ -128,7 +139,7 @@ public struct SettleTable: Sendable {
         var due: [Candidate] = []
         while due.count < limit, let line = timeline.first, line.deadline <= now {
             timeline.removeFirst()
-            if let entry = entries.removeValue(forKey: line.key) { due.append(entry.candidate) }
+            if let entry = remove(line.key) { due.append(entry.candidate) }
             dropStaleLines()
         }
         return due
@@ -164,14 +175,23 @@ public struct SettleTable: Sendable {
 
     /// Drops what waits under this name.
     public mutating func forget(_ directory: WatchedDirectory, _ name: FileName) {
-        entries[Key(directory: directory, name: name)] = nil
+        remove(Key(directory: directory, name: name))
         dropStaleLines()
     }
 
     /// Drops all that waits of a directory.
     public mutating func forget(_ directory: WatchedDirectory) {
         entries = entries.filter { $0.key.directory != directory }
+        counts[directory] = nil
         rebuildTimeline()
+    }
+
+    @discardableResult
+    private mutating func remove(_ key: Key) -> Entry? {
+        guard let entry = entries.removeValue(forKey: key) else { return nil }
+        let rest = count(of: key.directory) - 1
+        counts[key.directory] = rest > 0 ? rest : nil
+        return entry
     }
 
     private func deadline(_ how: Sighting, _ now: Int64) -> Int64 {
@@ -187,7 +207,7 @@ public struct SettleTable: Sendable {
         }
         turns += 1
         entry.turn = turns
-        entries[key] = entry
+        if entries.updateValue(entry, forKey: key) == nil { counts[key.directory, default: 0] += 1 }
         timeline.insert(Line(deadline: entry.deadline, turn: turns, key: key))
         dropStaleLines()
         if timeline.count > 2 * entries.count + 64 { rebuildTimeline() }

@@ -1,6 +1,9 @@
 internal import Glibc
 
 extension FileOperations {
+    /// Nothing: a hint may be left out.
+    public func writeBack(_ descriptor: Descriptor, offset: Int64, count: Int64) {}
+
     /// Removes a name; false where there was none.
     @discardableResult
     public func removeIfPresent(in directory: Descriptor, _ name: FileName) throws(FileError) -> Bool {

@@ -29,6 +29,9 @@ public protocol FileOperations: Sendable {
     func write(_ descriptor: Descriptor, _ bytes: UnsafeRawBufferPointer) throws(FileError)
     /// Cuts or lengthens to `size` bytes.
     func truncate(_ descriptor: Descriptor, to size: Int64) throws(FileError)
+    /// Writes out a part of a file's content, so that a later ``syncData(_:)`` of a large file has little left to do. Promises nothing by
+    /// itself; nothing where there is no such call.
+    func writeBack(_ descriptor: Descriptor, offset: Int64, count: Int64)
     /// Waits until the content is on disk (`fdatasync`). After an error nothing written since the last success may be trusted.
     func syncData(_ descriptor: Descriptor) throws(FileError)
     /// Waits until content and attributes, or a directory's entries, are on disk (`fsync`).

@@ -95,6 +95,11 @@ public struct SystemFiles: FileOperations {
         try check("ftruncate", descriptor) { linux_ftruncate(descriptor, size) }
     }
 
+    /// By `sync_file_range`. An error is left to the sync that follows, which reports it.
+    public func writeBack(_ descriptor: Descriptor, offset: Int64, count: Int64) {
+        _ = linux_write_back(descriptor, offset, count)
+    }
+
     /// By `fdatasync`.
     public func syncData(_ descriptor: Descriptor) throws(FileError) {
         try check("fdatasync", descriptor) { linux_fdatasync(descriptor) }

@@ -65,6 +65,19 @@ extension Engine {
         wantedCalls.append(call)
     }
 
+    /// Whether nearly every order of a stage needs a call to the outside.
+    func waitsForCalls(_ stage: Stage) -> Bool {
+        gateway != nil && (stage == .compensate || steps.contains { $0.callsOutside && $0.name == stage.name })
+    }
+
+    /// Calls that may be made now beside those that are out or wanted. One while the breaker is tripped, to see whether the gateway is back.
+    var freeCalls: Int {
+        // While no call is allowed they are all deferred.
+        guard breaker.allows(at: steady.milliseconds) else { return policy.slice }
+        let busy = inFlight.count + wantedCalls.count
+        return breaker.isTripped ? max(0, 1 - busy) : max(0, policy.paymentConcurrency - busy)
+    }
+
     /// Takes the answer to a call.
     func take(_ result: CallResult, at now: Timestamp) throws(LedgerError) {
         // Of this call only: a second answer must not make the next call look answered.

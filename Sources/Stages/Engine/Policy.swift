@@ -34,6 +34,10 @@ public struct Policy: Sendable {
     public var possibleDuplicateWindow: Int64 = 86_400_000
     /// Intake pauses with less free space than this, bytes.
     public var diskReserve: Int64 = 512 << 20
+    /// Orders a minute of each partner; no limit where `nil`.
+    public var rateLimit: RateLimit?
+    /// Limits of single partners, where theirs differ; `nil` in it is none.
+    public var partnerRateLimits: [String: RateLimit?] = [:]
     /// How orders are read, and for which partners otherwise.
     public var reading = ReadingRules()
     /// See `reading`.
@@ -83,6 +87,9 @@ public struct Policy: Sendable {
 
     /// The documented defaults.
     public init() {}
+
+    /// A partner's limit; `nil` where it has none.
+    public func rateLimit(for partner: String) -> RateLimit? { partnerRateLimits[partner] ?? rateLimit }
 
     /// The rules for a partner's orders.
     public func reading(for partner: String) -> ReadingRules { partnerReading[partner] ?? reading }

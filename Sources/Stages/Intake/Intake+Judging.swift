@@ -45,6 +45,9 @@ extension Intake {
             return
         }
         file.close()
+        if attempt == nil {
+            noteFile(.file(partner: directory.partner, drop: directory.drop, upload: DropIdentity(file.status, file.name)))
+        }
         let taken = TakenFile(directory: directory, name: file.name, status: file.status, completeness: completeness, bytes: content)
         try judge(taken, kind, now, &accepted)
     }
@@ -66,6 +69,11 @@ extension Intake {
             var second = OrderSplitter(kind: kind, maximumOrderBytes: rules.maximumOrderBytes)
             _ = second.feed(all, isLast: true) { element in
                 do throws(LedgerError) {
+                    attempt?.note(Int64(element.index))
+                    if element.index == attempt?.guilty {
+                        judge.setAside(element, isLines: kind == .lines)
+                        return true
+                    }
                     try judge.take(element, isLines: kind == .lines, newID: { newOrderID(now) })
                 } catch {
                     failure = error
@@ -86,7 +94,7 @@ extension Intake {
         let seq = try ledger.record(
             .dropJudged(facts, DropResult(verdict: verdict, results: judge.results, faults: fileFaults)), subject: id.text, at: now)
         try accept(judge.accepted, drop: seq, now, &accepted)
-        judged += max(1, judge.results.count)
+        count(max(1, judge.results.count), of: partner)
         dispose(
             file.directory, file.name, id, verdict, isMany: judge.results.count > 1, judge.cardNumbers, file.bytes, !fileFaults.isEmpty, now
         )
@@ -181,13 +189,22 @@ extension Intake {
             } catch {
                 if error.isMissing { return }
                 if error.isForbidden {
-                    // A directory that is its maker's: it cannot be moved, and is refused where it lies, once.
-                    guard refusedInPlace.insert(DropIdentity(status, name)).inserted else { return }
+                    // A directory that is its maker's: it cannot be moved, and is refused where it lies, once, over restarts too.
+                    let identity = DropIdentity(status, name)
+                    guard refusedInPlace[identity] == nil else { return }
+                    if let known = try ledger.queries.drop(device: status.device, inode: status.inode, birth: status.birthTime, after: 0),
+                        known.facts.name == identity.name
+                    {
+                        refusedInPlace[identity] = known.id
+                        return
+                    }
+                    let id = newDropID(now)
+                    refusedInPlace[identity] = id
                     let taken = TakenFile(directory: directory, name: name, status: status, completeness: "found", bytes: [])
                     try ledger.record(
                         .dropJudged(taken.facts(received: now, sha: []), DropResult(verdict: .rejected, results: [], faults: [fault])),
-                        subject: newDropID(now).text, at: now)
-                    judged += 1
+                        subject: id.text, at: now)
+                    count(1, of: directory.partner)
                     return
                 }
                 let candidate = Candidate(directory: directory.tag, name: name, status: status, how: .found, now: boot)
@@ -195,12 +212,20 @@ extension Intake {
                 return
             }
         }
+        if let known = refusedInPlace.removeValue(forKey: DropIdentity(status, name)) {
+            // It can be moved by now, and is that drop still.
+            disposals.append(
+                PendingDisposal(
+                    directory: directory, name: name,
+                    disposal: .keep(directory: "\(SpoolTree.rejected)/\(now.day)", as: Places.name(known.text))))
+            return
+        }
         let id = newDropID(now)
         let taken = TakenFile(directory: directory, name: name, status: status, completeness: "found", bytes: [])
         try ledger.record(
             .dropJudged(taken.facts(received: now, sha: []), DropResult(verdict: .rejected, results: [], faults: [fault])),
             subject: id.text, at: now)
-        judged += 1
+        count(1, of: directory.partner)
         disposals.append(
             PendingDisposal(
                 directory: directory, name: name,

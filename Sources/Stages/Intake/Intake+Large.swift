@@ -10,6 +10,9 @@ extension Intake {
         _ partner: String, limit: Int, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]
     ) throws(LedgerError) {
         guard let file = lanes[partner]?.large.first else { return }
+        if attempt == nil {
+            noteFile(.file(partner: partner, drop: file.directory.drop, upload: DropIdentity(file.status, file.name)))
+        }
         do throws(LargeFileError) {
             let isFinished: Bool
             switch file.phase {
@@ -85,7 +88,7 @@ extension Intake {
             case .endsEarly(let fault), .malformed(let fault):
                 try ledger.record(
                     .dropJudged(facts, DropResult(verdict: .rejected, results: [], faults: [fault])), subject: id.text, at: now)
-                judged += 1
+                count(1, of: file.directory.partner)
                 file.close()
                 disposals.append(
                     PendingDisposal(
@@ -114,8 +117,13 @@ extension Intake {
             message:
                 "the file was damaged after it was taken; what is not listed here was not taken: drop it again, known orders are duplicates"
         )
-        do throws(LedgerError) { try close(file, drop, [fault], now) } catch { throw .ledger(error) }
+        try end(file, drop, [fault], now)
         return true
+    }
+
+    /// Ends a large file before its end.
+    func end(_ file: LargeFile, _ drop: DropRecord, _ faults: [Fault], _ now: Timestamp) throws(LargeFileError) {
+        do throws(LedgerError) { try close(file, drop, faults, now) } catch { throw .ledger(error) }
     }
 
     /// Records the end of a large file.
@@ -124,7 +132,7 @@ extension Intake {
         var verdict = current.counts.verdict
         if !faults.isEmpty { verdict = current.counts.accepted > 0 ? .partial : .rejected }
         try ledger.record(.dropClosed(DropResult(verdict: verdict, results: [], faults: faults)), subject: drop.id.text, at: now)
-        judged += 1
+        count(1, of: file.directory.partner)
         file.close()
         disposals.append(
             PendingDisposal(
@@ -140,7 +148,11 @@ extension Intake {
             ledger: ledger, policy: policy, partner: file.directory.partner, fileName: Array(file.name.bytes), now: now,
             firstStep: firstStep)
         let end = try file.slice(limit: limit, files) { (element) throws(LedgerError) in
-            try judge.take(element, isLines: file.kind == .lines, newID: { newOrderID(now) })
+            if element.index == attempt?.guilty {
+                judge.setAside(element, isLines: file.kind == .lines)
+            } else {
+                try judge.take(element, isLines: file.kind == .lines, newID: { newOrderID(now) })
+            }
         }
         do throws(LedgerError) {
             let slice = DropSlice(number: file.slices, results: judge.results, position: LargeFile.text(file.position))
@@ -148,7 +160,7 @@ extension Intake {
             file.hasCards = file.hasCards || !judge.cardNumbers.isEmpty
             try ledger.record(.dropSlice(slice), subject: drop.id.text, at: now)
             try accept(judge.accepted, drop: drop.seq, now, &accepted)
-            judged += judge.results.count
+            count(judge.results.count, of: file.directory.partner)
             switch end {
             case nil: return false
             case .complete: try close(file, drop, [], now)
@@ -200,29 +212,42 @@ extension Intake {
                 waitingClaimed.append(item)
                 continue
             }
-            guard item.directory.drop == "orders", let kind = OrderFileKind(fileName: item.name.bytes) else {
-                try refuseClaimed(item, claimed, now, boot)
+            let status = suspects.isEmpty ? nil : (try? files.status(in: claimed, item.name)) ?? nil
+            if let status, suspects.file(item.directory.partner, item.directory.drop, DropIdentity(status, item.name)) != nil {
+                waitingClaimed.append(item)
                 continue
             }
-            switch claimer.openClaimed(item.name, in: claimed) {
-            case .claimed(let file):
-                if let known = item.drop, let drop = try ledger.openDrop(known.id) {
-                    resume(drop, file, item.directory, kind)
-                } else {
-                    try taken(
-                        file, item.directory, kind, completeness: completeness(item.how, kind, leased: file.leased), bytes: nil, now, boot,
-                        &accepted)
-                }
-            case .gone: continue
-            case .refused(let reason, _, let status):
-                let blank = FileStatus(device: 0, inode: 0)
-                let candidate = Candidate(
-                    directory: item.directory.tag, name: item.name, status: status ?? blank, how: item.how, now: item.since)
-                try refuse(reason, item.directory, candidate, status, .claimed, now, boot)
-            default:
-                item.due = boot + policy.settle
-                waitingClaimed.append(item)
+            try retry(item, claimed, now, boot, &accepted)
+        }
+    }
+
+    /// Takes a file that lies in `claimed/`, or puts it off.
+    func retry(
+        _ item: WaitingClaim, _ claimed: Descriptor, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]
+    ) throws(LedgerError) {
+        var item = item
+        guard item.directory.drop == "orders", let kind = OrderFileKind(fileName: item.name.bytes) else {
+            try refuseClaimed(item, claimed, now, boot)
+            return
+        }
+        switch claimer.openClaimed(item.name, in: claimed) {
+        case .claimed(let file):
+            if let known = item.drop, let drop = try ledger.openDrop(known.id) {
+                resume(drop, file, item.directory, kind)
+            } else {
+                try taken(
+                    file, item.directory, kind, completeness: completeness(item.how, kind, leased: file.leased), bytes: nil, now, boot,
+                    &accepted)
             }
+        case .gone: return
+        case .refused(let reason, _, let status):
+            let blank = FileStatus(device: 0, inode: 0)
+            let candidate = Candidate(
+                directory: item.directory.tag, name: item.name, status: status ?? blank, how: item.how, now: item.since)
+            try refuse(reason, item.directory, candidate, status, .claimed, now, boot)
+        default:
+            item.due = boot + policy.settle
+            waitingClaimed.append(item)
         }
     }
 

@@ -36,6 +36,12 @@ struct Judge {
         reader = OrderReader(rules: policy.reading(for: partner))
     }
 
+    /// Refuses an order unread.
+    mutating func setAside(_ element: SplitElement, isLines: Bool) {
+        let fault = Fault(path: "", code: .setAside, message: Attempt.message(of: "this order"))
+        add(element.index, isLines ? element.line : nil, nil, .rejected, faults: [fault])
+    }
+
     /// Judges the next order of the file.
     mutating func take(_ element: SplitElement, isLines: Bool, newID: () -> OrderID) throws(LedgerError) {
         let line = isLines ? element.line : nil

@@ -35,6 +35,10 @@ final class LargeFile {
     var slices = 0
     /// A card number was found in it.
     var hasCards = false
+    /// Where it was when it came under suspicion: it is past that a slice later.
+    var suspectedFrom: Int?
+    /// How far it has been looked through, in bytes.
+    var scanned: Int64 { offset }
     private var splitter: OrderSplitter
     private var hasher = SHA256()
     private var offset: Int64 = 0
@@ -60,6 +64,8 @@ final class LargeFile {
     /// Looks at the next piece; true when the end has been reached.
     func scan(_ files: any FileOperations) throws(FileError) -> Bool {
         var done = 0
+        // Piece by piece: to sync a whole file of a gigabyte at its end would hold everybody else up.
+        defer { files.writeBack(descriptor, offset: offset - Int64(done), count: Int64(done)) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while end == nil, done < Self.turnBytes {
             let count = try fill(&buffer, files, at: offset)

@@ -26,6 +26,12 @@ struct DropIdentity: Hashable {
     let birth: Int64
     let name: [UInt8]
 
+    init(inode: UInt64, birth: Int64, name: [UInt8]) {
+        self.inode = inode
+        self.birth = birth
+        self.name = name
+    }
+
     init(_ status: FileStatus, _ name: FileName) {
         inode = status.inode
         birth = status.birthTime

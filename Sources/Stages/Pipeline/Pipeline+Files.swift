@@ -80,9 +80,12 @@ extension Pipeline {
 
     // MARK: Events
 
+    /// Events that a turn takes; the rest waits, so that a flood of them holds nobody up.
+    private static let eventsATurn = 4096
+
     /// Takes the events that wait, oldest first.
     func drainEvents(_ boot: Int64) {
-        watcher.drain { event in
+        let taken = watcher.drain(limit: Self.eventsATurn) { event in
             guard let tag = event.directory else {
                 log.notice("events were lost; all directories are looked through")
                 for directory in intake.directories.values { directory.needsScan = true }
@@ -100,9 +103,10 @@ extension Pipeline {
                 }
             } else if queueTags[tag] != nil {
                 if event.kind == .directoryGone { nextRescan = 0 }
-                if let name = event.name, let id = Places.orderID(name) { suspects.insert(id) }
+                if let name = event.name, let id = Places.orderID(name) { moved.insert(id) }
             }
         }
+        hasMoreEvents = taken == Self.eventsATurn
     }
 
     /// Looks through everything again: directories may have been replaced, events lost, files moved by hand between steps.
@@ -138,7 +142,7 @@ extension Pipeline {
         do {
             try watcher.watch(
                 try tree.directory(directory.path), tag: directory.tag, for: [.renamedIn, .closedAfterWriting, .created, .attributes])
-            directory.isPolled = false
+            tellIfEventless(directory)
         } catch {
             if !directory.isPolled {
                 log.warning(
@@ -147,6 +151,22 @@ extension Pipeline {
             }
             directory.isPolled = true
         }
+    }
+
+    /// Some file systems take a watch and raise no events for what comes from elsewhere: such a directory is looked through as well.
+    private func tellIfEventless(_ directory: DropDirectory) {
+        guard let descriptor = try? tree.directory(directory.path), let kind = EventlessFileSystem(of: descriptor) else {
+            directory.isPolled = false
+            return
+        }
+        if !directory.isPolled {
+            log.warning(
+                "a drop directory lies on a file system without events; it is looked through instead",
+                metadata: [
+                    "directory": "\(directory.path)", "kind": "\(kind)", "every": "\(policy.rescan / 1_000_000_000) s",
+                ])
+        }
+        directory.isPolled = true
     }
 
     func watchQueue(_ stage: Stage, tag: WatchedDirectory) {

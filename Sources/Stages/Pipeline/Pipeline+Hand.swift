@@ -68,10 +68,10 @@ extension Pipeline {
     }
 
     /// Looks at the orders that events in resting directories told of.
-    func examineSuspects(at now: Timestamp) throws(LedgerError) {
-        guard !suspects.isEmpty else { return }
-        let batch = suspects
-        suspects.removeAll(keepingCapacity: true)
+    func examineMoved(at now: Timestamp) throws(LedgerError) {
+        guard !moved.isEmpty else { return }
+        let batch = moved
+        moved.removeAll(keepingCapacity: true)
         for id in batch {
             guard let order = try ledger.order(id) else { continue }
             for stage in queueStages where stage != order.stage && exists(id, Place(stage, day: nil)) {

@@ -18,6 +18,7 @@ extension Pipeline {
             engine.hasCatalogue = try ledger.queries.hasCatalogue()
             // From here on a crash is unclean: the ledger wins over positions.
             ledger.setMark("stop", to: "running")
+            try suspect(wasClean: opening.wasClean)
             try ledger.commit()
             currentDay = ledger.committed.at.day
             // Ids go on behind the last one, whatever the clock says now.
@@ -176,77 +177,21 @@ extension Pipeline {
             cursor = last.seq
             for change in changes where change.kind.hasPrefix("order.") {
                 guard let id = OrderID(change.subject), seen.insert(id).inserted, let order = try ledger.queries.order(id) else { continue }
-                if isIntact(id, Place(order), order.size, order.sha) {
-                    do throws(PlacingError) { try places.decorate(order, Place(order)) } catch { throw LedgerError(.storage, "\(error)") }
-                } else {
+                guard isIntact(id, Place(order), order.size, order.sha) else {
                     try rewrite(order, why: "it was not written before the stop")
+                    continue
+                }
+                // What reads well may be in the page cache only: where a sync has failed, the kernel takes pages for clean that are not on
+                // disk, and no later sync writes them. Written again they are dirty again.
+                guard let document = try ledger.document(of: order) else { continue }
+                do throws(PlacingError) {
+                    try places.write(document, id, to: Place(order))
+                    try places.decorate(order, Place(order))
+                } catch {
+                    throw LedgerError(.storage, "\(error)")
                 }
             }
         }
-    }
-
-    // MARK: Uploads in claimed/
-
-    /// Finds the uploads that were taken and not put away: known drops are finished as their receipt says, others are judged now.
-    private func findClaimed(wasClean: Bool) throws(LedgerError) {
-        let boot = clock.bootNanoseconds()
-        var isKnown = false
-        if !wasClean, published > 0 {
-            intake.known = try knownDrops()
-            isKnown = true
-        }
-        for directory in try claimedDirectories() {
-            do throws(FileError) {
-                let claimed = try tree.directory(directory.claimedPath, creating: SpoolTree.privateMode)
-                let names = try files.list(claimed)
-                var found: [FileName] = []
-                while let batch = try names.next() { found += batch.map(\.name) }
-                for name in found {
-                    guard let status = try files.status(in: claimed, name) else { continue }
-                    if !isKnown {
-                        isKnown = true
-                        do throws(LedgerError) { intake.known = try knownDrops() } catch {
-                            throw FileError(call: "ledger", path: "\(error)", code: 5)
-                        }
-                    }
-                    let drop = intake.known[DropIdentity(status, name)].flatMap {
-                        $0.facts.size == status.size || $0.verdict == nil ? $0 : nil
-                    }
-                    if let drop, drop.verdict != nil {
-                        log.notice("a file of a finished drop is put away", metadata: ["drop": "\(drop.id)"])
-                        intake.disposals.append(PendingDisposal(directory: directory, name: name, disposal: intake.disposal(of: drop)))
-                    } else {
-                        intake.waitingClaimed.append(
-                            Intake.WaitingClaim(directory: directory, name: name, how: .found, since: boot, due: boot, drop: drop))
-                    }
-                }
-            } catch {
-                throw LedgerError(.storage, "claimed/ cannot be looked through: \(error)")
-            }
-        }
-        dispose()
-    }
-
-    /// The drop directories of `claimed/`, of removed partners too.
-    private func claimedDirectories() throws(LedgerError) -> [DropDirectory] {
-        var all = intake.directories.values.sorted { $0.tag < $1.tag }
-        for partner in try ledger.queries.partners() where partner.state != "active" {
-            for drop in SpoolTree.dropDirectories {
-                all.append(DropDirectory(tag: -1 - all.count, partner: partner.name, drop: drop))
-            }
-        }
-        return all
-    }
-
-    /// The drops whose files may still be there: open ones, and those that ended since moves were last known to be on disk.
-    private func knownDrops() throws(LedgerError) -> [DropIdentity: DropRecord] {
-        var known: [DropIdentity: DropRecord] = [:]
-        var drops = try ledger.queries.openDrops() + ledger.queries.drops(after: published)
-        for change in try ledger.queries.changes(after: published, limit: .max) where change.kind == "drop.closed" {
-            if let drop = try ledger.queries.drop(id: change.subject) { drops.append(drop) }
-        }
-        for drop in drops { known[DropIdentity(drop.facts)] = drop }
-        return known
     }
 
     // MARK: Stopping

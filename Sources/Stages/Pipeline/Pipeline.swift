@@ -23,16 +23,28 @@ public final class Pipeline {
     public let inbox: Inbox
     /// Told after each commit, on the pipeline's thread: the last event, whose files have been moved by then.
     public var committed: (Int64) -> Void = { _ in }
+    /// Told at the end of a turn where one of the gauges has changed, on the pipeline's thread.
+    public var gaugesChanged: ([Gauge]) -> Void = { _ in }
+    var lastGauges: [Gauge] = []
     /// The last event that followers have published, and that is on disk with all moves before it.
     var published: Int64
     /// Roles of partners, active ones only.
     var partners: [String: PartnerChange] = [:]
+    /// Whose order was drawn last, by stage.
+    var lastServed: [Stage: String] = [:]
     var isIntakePaused = false
     /// Set while there is less free space than the reserve.
     public internal(set) var isDiskLow = false
     var nextRescan: Int64 = 0
     var nextDiskLook: Int64 = 0
     var queueTags: [WatchedDirectory: Stage] = [:]
+    /// Those of the suspects that the ledger's mark counts crashes of.
+    var countedSuspects: [Suspect] = []
+    /// The suspect that was taken last; it is finished with once no call is out.
+    var tried: Thing?
+    /// The note of what is in hand.
+    var inHand: InHand?
+    var hasComplained = false
     /// sshd's log of each partner that has one.
     var transferLogs: [String: TransferLog] = [:]
     /// Partners whose log could not be opened; told once.
@@ -40,7 +52,9 @@ public final class Pipeline {
     /// Whether sshd's logs are read; a command that does one thing leaves them to the daemon. Set before `start`.
     public var readsTransferLogs = true
     /// Names in resting directories that events told of, to be compared with the ledger.
-    var suspects: Set<OrderID> = []
+    var moved: Set<OrderID> = []
+    /// More events wait than the last turn took.
+    var hasMoreEvents = false
     var needsQueueScan = false
     /// The change time of each queue file when its content was last compared with the ledger.
     var comparedAt: [OrderID: Int64] = [:]
@@ -131,6 +145,7 @@ public final class Pipeline {
         startWall = clock.wallMilliseconds()
         startBoot = clock.bootNanoseconds()
         published = 0
+        lendNote()
     }
 
     /// The wall clock, for what is recorded.
@@ -144,7 +159,7 @@ public final class Pipeline {
     /// Adopts what a reload of the configuration has changed.
     public func adopt(_ policy: Policy) {
         self.policy = policy
-        intake.adopt(policy)
+        intake.adopt(policy, now: clock.bootNanoseconds())
         engine.policy = policy
     }
 
@@ -177,6 +192,7 @@ public final class Pipeline {
             throw .ledger(error)
         }
         try finish()
+        tellGauges()
         return hasWork
     }
 
@@ -192,13 +208,15 @@ public final class Pipeline {
         // Before anything is recorded: until then every file lies where the ledger says, but for what was done by hand.
         if boot >= nextRescan { rescan(boot) }
         if needsQueueScan { try scanQueue(at: now) }
-        try examineSuspects(at: now)
+        try examineMoved(at: now)
         for result in content.results { try engine.take(result, at: now) }
         for (tag, request) in content.commands { commandReplies.append((tag, try execute(request, at: now))) }
+        if boot >= nextDiskLook { lookAtDisk(boot) }
+        let takesFiles = takesFiles && !isIntakePaused && !isDiskLow
+        if try takeSuspect(takesFiles, at: now, boot: boot) { return }
         try wakeDeferred(at: now)
         try drawBacklog(at: now)
-        if boot >= nextDiskLook { lookAtDisk(boot) }
-        if takesFiles && !isIntakePaused && !isDiskLow {
+        if takesFiles {
             intake.scan(now: boot)
             intake.ripen(now: boot)
             let accepted = try intake.takeBatch(now: now, boot: boot)
@@ -231,12 +249,14 @@ public final class Pipeline {
             committed(ledger.committed.seq)
         }
         makeCalls()
+        restNote()
     }
 
     /// Something can be done at once.
     var hasWork: Bool {
+        if tried != nil || suspects.firstOrder != nil { return !waitsForSuspect }
         if !isIntakePaused, !isDiskLow, intake.hasWork(now: clock.bootNanoseconds()) { return true }
-        if needsQueueScan || !suspects.isEmpty { return true }
+        if needsQueueScan || !moved.isEmpty || hasMoreEvents { return true }
         return engine.backlog.contains { !engine.paused.contains($0.name) } && engine.inFlight.count < policy.paymentConcurrency
             && !(engine.breaker.isTripped && !engine.inFlight.isEmpty)
     }
@@ -246,33 +266,11 @@ public final class Pipeline {
         if hasWork { return 0 }
         let boot = clock.bootNanoseconds()
         var next = nextRescan
-        if !isIntakePaused, !isDiskLow, let deadline = intake.nextDeadline { next = min(next, deadline) }
+        if !isIntakePaused, !isDiskLow, !waitsForSuspect, let deadline = intake.nextDeadline(after: boot) { next = min(next, deadline) }
         if isDiskLow { next = min(next, nextDiskLook) }
         var milliseconds = max(0, (next - boot + 999_999) / 1_000_000)
         if let due = try? knownNextDue() { milliseconds = min(milliseconds, max(0, due.milliseconds - steadyNow.milliseconds) + 1) }
         return Int(clamping: milliseconds)
-    }
-
-    private func knownNextDue() throws(LedgerError) -> Timestamp? {
-        if !knowsNextDue {
-            nextDue = try ledger.nextDue()
-            knowsNextDue = true
-        }
-        return nextDue
-    }
-
-    /// Numbers for metrics that are not in the ledger.
-    public var gauges: [(name: String, help: String, value: Int64)] {
-        [
-            ("orderd_inbox_candidates", "Dropped files found and not taken yet.", Int64(intake.settle.count)),
-            (
-                "orderd_inbox_waiting_for_resume", "Uploads that ended too soon and wait for their resume.",
-                Int64(intake.waitingForResume.count)
-            ),
-            ("orderd_calls_in_flight", "Calls to the payment gateway without an answer yet.", Int64(engine.inFlight.count)),
-            ("orderd_disk_low", "1 while intake is paused for lack of disk space.", isDiskLow ? 1 : 0),
-            ("orderd_payment_breaker_open", "1 while calls to the payment gateway are held back.", engine.breaker.isTripped ? 1 : 0),
-        ]
     }
 
     /// Nothing is left to do now: no file waits, no call is out, no order can go on. Deferred orders are no matter.
@@ -282,36 +280,6 @@ public final class Pipeline {
             && engine.inFlight.isEmpty && !hasWork
             && !ledger.hasUncommitted
             && !engine.backlog.contains { !engine.paused.contains($0.name) }
-    }
-
-    private func wakeDeferred(at now: Timestamp) throws(LedgerError) {
-        let steady = steadyNow
-        guard let due = try knownNextDue(), due <= steady else { return }
-        let orders = try ledger.due(at: steady, limit: policy.slice)
-        for order in orders { try engine.letGoOn(order, .released, by: nil, reason: nil, at: now) }
-        try engine.run(orders, at: now)
-        knowsNextDue = false
-    }
-
-    /// Draws orders that lie at steps and that nobody has in hand, in turn from every partner.
-    private func drawBacklog(at now: Timestamp) throws(LedgerError) {
-        guard !engine.backlog.isEmpty else { return }
-        let names = partners.keys.sorted()
-        guard !names.isEmpty else { return }
-        for stage in engine.backlog where !engine.paused.contains(stage.name) {
-            let share = max(1, policy.slice / names.count)
-            var drawn: [OrderRecord] = []
-            for partner in names {
-                drawn += try ledger.waiting(at: stage, partner: partner, limit: share + engine.inFlight.count)
-                    .filter { engine.inFlight[$0.id] == nil }.prefix(share)
-            }
-            // What this turn has put there is not in the tables yet, and is drawn in the next.
-            if !ledger.hasUncommitted { engine.backlog.remove(stage) }
-            guard !drawn.isEmpty else { continue }
-            // What the steps cannot take now they put back into the backlog themselves; if they took all, there may be more.
-            if drawn.count >= share { engine.backlog.insert(stage) }
-            try engine.run(drawn, at: now)
-        }
     }
 
     private func lookAtDisk(_ boot: Int64) {

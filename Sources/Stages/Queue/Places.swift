@@ -1,3 +1,4 @@
+import Glibc
 import Ledger
 import Orders
 import Spool
@@ -104,7 +105,12 @@ final class Places {
             if let bytes = pending.bytes {
                 try write(bytes, id, to: target)
             } else if let from = pending.from, from != target {
-                if try !rename(id, from: from, to: target) {
+                var isMoved = false
+                if try isOwn(pending.record, from) { isMoved = try rename(id, from: from, to: target) }
+                if !isMoved {
+                    // Gone, or changed by hand since the last look at it: it goes on as it was accepted. What cannot be removed, a directory
+                    // in its place, is the rescan's to report.
+                    try? remove(Self.fileName(id), from)
                     guard let bytes = try text(pending.record, document) else { continue }
                     try write(bytes, id, to: target)
                 }
@@ -144,6 +150,20 @@ final class Places {
             default: return
             }
         } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Whether an order's file still has the bytes that were accepted.
+    private func isOwn(_ record: OrderRecord, _ place: Place) throws(PlacingError) -> Bool {
+        do throws(FileError) {
+            guard let bytes = try files.readAll(in: try descriptor(of: place), Self.fileName(record.id), limit: record.size) else {
+                return false
+            }
+            return bytes.count == record.size && sha256(bytes) == record.sha
+        } catch {
+            // Longer than it was, or no file any more: written again as well.
+            if error.isMissing || error.code == EFBIG || error.code == ELOOP || error.code == EISDIR || error.code == ENXIO { return false }
             throw .file(error)
         }
     }

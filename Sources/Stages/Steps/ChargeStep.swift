@@ -5,6 +5,8 @@ import Orders
 public struct ChargeStep: Step {
     /// `charge`
     public let name = "charge"
+    /// It asks the payment gateway, where there is one.
+    public let callsOutside = true
 
     /// The step.
     public init() {}

@@ -11,6 +11,8 @@ public protocol Step: Sendable {
     var name: String { get }
     /// After this step an order can no longer be cancelled.
     var isFinal: Bool { get }
+    /// Whether this step asks a gateway, so that as many orders pass at a time as calls may be out.
+    var callsOutside: Bool { get }
     /// One outcome for each order of the batch, in its order.
     func run(_ batch: [OrderRecord], _ context: StepContext) throws(LedgerError) -> [Outcome]
 }
@@ -18,6 +20,9 @@ public protocol Step: Sendable {
 extension Step {
     /// Most steps can be undone.
     public var isFinal: Bool { false }
+
+    /// Most steps do their work here.
+    public var callsOutside: Bool { false }
 }
 
 /// What a step may look at.

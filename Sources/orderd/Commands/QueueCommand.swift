@@ -33,7 +33,11 @@ struct QueueCommand: ParsableCommand {
                 try queries.partners().filter { $0.state != "removed" }.map(\.name)
             )
         }
-        let inboxes = Inbox.all(of: partners, try context.tree()).filter { $0.waiting + $0.temporary > 0 }
+        let inboxes = Inbox.all(of: partners, try context.tree()).filter { $0.waiting + $0.temporary > 0 }.map {
+            var inbox = $0
+            inbox.rateLimit = context.configuration[Keys.Intake.rateLimit, partner: inbox.partner]
+            return inbox
+        }
         let stages = Self.stages(ages)
         if output.json {
             writeJSON(stages, pauses, inboxes)
@@ -98,6 +102,7 @@ struct QueueCommand: ParsableCommand {
                 writer.member("directory", inbox.directory)
                 writer.member("files", inbox.waiting)
                 writer.member("temporary", inbox.temporary)
+                if inbox.rateLimit > 0 { writer.member("rateLimit", inbox.rateLimit) }
             }
         }
     }

@@ -66,6 +66,19 @@ extension Keys {
             is room. With 0B it is never paused for that.
             """)
 
+        static let rateLimit = ConfigurationKey(
+            "intake.rateLimit", .integer(0...1_000_000, unit: "orders a minute"), default: 0, reloads: true, perPartner: true,
+            """
+            How many orders a minute are taken from one partner. What is more waits in its drop directory, in turn, and orderd queue and the \
+            metrics show it. With 0 there is no limit. A file that fits one commit is taken whole, and the next then waits longer.
+            """)
+
+        static let rateBurst = ConfigurationKey(
+            "intake.rateBurst", .integer(1...1_000_000, unit: "orders"), default: 100, reloads: true, perPartner: true,
+            """
+            How many orders of a partner with an intake.rateLimit are taken at once after a quiet time.
+            """)
+
         static let requireReference = ConfigurationKey(
             "intake.requireReference", .flag, default: false, reloads: true, perPartner: true,
             """

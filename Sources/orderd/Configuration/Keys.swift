@@ -14,6 +14,8 @@ enum Keys {
         AnyConfigurationKey(Intake.maxFileSize),
         AnyConfigurationKey(Intake.maxOrderSize),
         AnyConfigurationKey(Intake.diskReserve),
+        AnyConfigurationKey(Intake.rateLimit),
+        AnyConfigurationKey(Intake.rateBurst),
         AnyConfigurationKey(Intake.requireReference),
         AnyConfigurationKey(Intake.possibleDuplicate),
         AnyConfigurationKey(Intake.possibleDuplicateWindow),

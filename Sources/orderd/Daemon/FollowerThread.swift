@@ -16,7 +16,8 @@ final class FollowerThread: @unchecked Sendable {
     private var done: Int64
     private var isFinishing = false
     private var hasEnded = true
-    private var gauges: [(name: String, help: String, value: Int64)] = []
+    private var gauges: [Gauge] = []
+    private var gaugesAreNew = false
     private var failure: String?
 
     private let followers: Followers
@@ -66,8 +67,12 @@ final class FollowerThread: @unchecked Sendable {
     }
 
     /// Takes note of numbers that only the pipeline knows; they are written with the next metrics.
-    func note(_ gauges: [(name: String, help: String, value: Int64)]) {
-        condition.withLock { self.gauges = gauges }
+    func note(_ gauges: [Gauge]) {
+        condition.withLock {
+            self.gauges = gauges
+            gaugesAreNew = true
+            condition.signal()
+        }
     }
 
     /// Whether everything up to the last event is published.
@@ -116,6 +121,10 @@ final class FollowerThread: @unchecked Sendable {
     private func waitForWork() -> (Int64, Bool) {
         condition.withLock {
             while !isFinishing, target <= done {
+                if gaugesAreNew {
+                    gaugesAreNew = false
+                    isDirty = true
+                }
                 guard let deadline = nextDeadline() else {
                     condition.wait()
                     continue

@@ -19,6 +19,12 @@ extension Policy {
         diskReserve = configuration[Keys.Intake.diskReserve]
         reading = try Self.rules(configuration, partner: nil)
         for partner in configuration.partnersWithSettings { partnerReading[partner] = try Self.rules(configuration, partner: partner) }
+        rateLimit = Self.rateLimit(configuration[Keys.Intake.rateLimit], configuration[Keys.Intake.rateBurst])
+        for partner in configuration.partnersWithSettings {
+            partnerRateLimits[partner] = .some(
+                Self.rateLimit(
+                    configuration[Keys.Intake.rateLimit, partner: partner], configuration[Keys.Intake.rateBurst, partner: partner]))
+        }
         maximumQuantity = configuration[Keys.Validate.maxQuantity]
         maximumAmount = configuration[Keys.Validate.maxAmount].minorUnits(digits: 2)
         overLimit = Treatment(rawValue: configuration[Keys.Validate.overLimit].rawValue) ?? .hold
@@ -38,6 +44,10 @@ extension Policy {
         retryCap = configuration[Keys.Retry.cap].inMilliseconds
         breakerThreshold = configuration[Keys.Retry.breakerThreshold]
         breakerPause = configuration[Keys.Retry.breakerPause].inMilliseconds
+    }
+
+    private static func rateLimit(_ orders: Int, _ burst: Int) -> RateLimit? {
+        orders > 0 ? RateLimit(ordersPerMinute: Int64(orders), burst: Int64(burst)) : nil
     }
 
     private static func rules(_ configuration: Configuration, partner: String?) throws(StartError) -> ReadingRules {

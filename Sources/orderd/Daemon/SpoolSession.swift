@@ -87,10 +87,8 @@ final class SpoolSession {
             throw .configuration("\(error)")
         }
         let followers = self.followers
-        pipeline.committed = { [weak pipeline] head in
-            if let pipeline { followers.note(pipeline.gauges) }
-            followers.advance(to: head)
-        }
+        pipeline.committed = { head in followers.advance(to: head) }
+        pipeline.gaugesChanged = { gauges in followers.note(gauges) }
         followers.start()
         followers.advance(to: ledger.committed.seq)
     }

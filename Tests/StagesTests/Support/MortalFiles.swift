@@ -7,6 +7,8 @@ final class MortalFiles: FileOperations {
     private let system = SystemFiles()
     private let left = Mutex(Int.max)
     private let changes = Mutex(0)
+    private let refused = Mutex<String?>(nil)
+    private let deadly = Mutex<[UInt8]?>(nil)
 
     /// Dies at the change of this number, counted from now, from 1.
     func die(at change: Int) {
@@ -15,7 +17,19 @@ final class MortalFiles: FileOperations {
     }
 
     /// A new machine with the same disk.
-    func revive() { left.withLock { $0 = .max } }
+    func revive() {
+        left.withLock { $0 = .max }
+        refused.withLock { $0 = nil }
+    }
+
+    /// A new machine with the same disk, where the same bytes are as deadly as before.
+    func endOfCrash() { left.withLock { $0 = .max } }
+
+    /// Calls of this name fail from now on; the machine lives.
+    func refuse(_ call: String) { refused.withLock { $0 = call } }
+
+    /// Dies whenever these bytes are read.
+    func die(reading bytes: String?) { deadly.withLock { $0 = bytes.map { Array($0.utf8) } } }
 
     var isDead: Bool { left.withLock { $0 <= 0 } }
     /// Changes since `die`.
@@ -27,6 +41,7 @@ final class MortalFiles: FileOperations {
             if left != .max, left > 0 { left -= 1 }
             return left > 0
         }
+        if refused.withLock({ $0 == call }) { throw FileError(call: call, path: "refused by the test", code: EIO) }
         guard isAlive else { throw FileError(call: call, path: "a dead machine", code: EIO) }
     }
 
@@ -118,7 +133,12 @@ final class MortalFiles: FileOperations {
     func close(_ descriptor: Descriptor) throws(FileError) { try system.close(descriptor) }
     func read(_ descriptor: Descriptor, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int {
         try look("read")
-        return try system.read(descriptor, into: buffer, at: offset)
+        let count = try system.read(descriptor, into: buffer, at: offset)
+        if let bytes = deadly.withLock({ $0 }), Array(buffer[..<count]).contains(bytes) {
+            left.withLock { $0 = 0 }
+            try look("read")
+        }
+        return count
     }
     func status(_ descriptor: Descriptor) throws(FileError) -> FileStatus {
         try look("statx")

@@ -9,9 +9,13 @@ struct Inbox {
     /// Files under a name that never is: hidden, or a temporary one.
     var temporary = 0
 
+    /// Orders a minute that are taken from the partner; 0 for no limit.
+    var rateLimit = 0
+
     var text: String {
         let path = SpoolTree.dropDirectory(directory, of: partner)
-        return counted(waiting, "file") + (temporary > 0 ? " (and \(temporary) under temporary names)" : "") + " in \(path)/"
+        let limit = rateLimit > 0 ? "; at most \(rateLimit) orders a minute are taken (intake.rateLimit)" : ""
+        return counted(waiting, "file") + (temporary > 0 ? " (and \(temporary) under temporary names)" : "") + " in \(path)/" + limit
     }
 
     /// The drop directories of partners; one that cannot be looked into counts as empty.

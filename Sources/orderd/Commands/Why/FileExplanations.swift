@@ -77,12 +77,14 @@ struct FileExplanations {
             explanation.untilText = "that one has its receipt"
         } else {
             explanation = explain("settling", "waits for the end of its upload to be known")
-            unfinished(&explanation, name, status, directory)
+            unfinished(&explanation, name, status, directory, partner.name)
         }
         return explanation
     }
 
-    private func unfinished(_ explanation: inout Explanation, _ name: FileName, _ status: FileStatus, _ directory: String) {
+    private func unfinished(
+        _ explanation: inout Explanation, _ name: FileName, _ status: FileStatus, _ directory: String, _ partner: String
+    ) {
         let changed = status.changeTime / 1_000_000
         let settled = changed + context.configuration[Keys.Intake.settle].inMilliseconds
         if Timestamp.now.milliseconds < settled {
@@ -92,7 +94,10 @@ struct FileExplanations {
             explanation.because = "it ends in the middle, so that a resumed upload may still complete it (intake.resumeDeadline)"
             explanation.until = Timestamp(milliseconds: changed + context.configuration[Keys.Intake.resumeDeadline].inMilliseconds)
         } else {
-            explanation.because = "it is looked at in its turn; a program may still have it open for writing"
+            let limit = context.configuration[Keys.Intake.rateLimit, partner: partner]
+            explanation.because =
+                "it is looked at in its turn; a program may still have it open for writing"
+                + (limit > 0 ? ", or more wait than the \(limit) orders a minute that are taken from \(partner) (intake.rateLimit)" : "")
             explanation.untilText = "its turn comes, or the next look at all directories (intake.rescan)"
             explanation.advice = ["fuser -v \(context.root)/\(directory)/\(name)"]
         }
