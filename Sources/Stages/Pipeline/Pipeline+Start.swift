@@ -147,7 +147,7 @@ extension Pipeline {
                     setAside(order.id, found, why: "a second file of one order")
                     return
                 }
-                try files.remove(in: target, name)
+                try places.makeRoom(for: order.id, in: proper)
             }
             try files.rename(from: try places.descriptor(of: found), name, to: target, name, replacing: false)
             if stage == .hold || stage == .failed {
@@ -176,6 +176,7 @@ extension Pipeline {
             cursor = last.seq
             for change in changes where change.kind.hasPrefix("order.") {
                 guard let id = OrderID(change.subject), seen.insert(id).inserted, let order = try ledger.queries.order(id) else { continue }
+                if !exists(id, Place(order)) { _ = putBackFromEnds(order) }
                 if isIntact(id, Place(order), order.size, order.sha) {
                     do throws(PlacingError) { try places.decorate(order, Place(order)) } catch { throw LedgerError(.storage, "\(error)") }
                 } else {

@@ -38,6 +38,7 @@ public final class Pipeline {
     var needsQueueScan = false
     /// The change time of each queue file when its content was last compared with the ledger.
     var comparedAt: [OrderID: Int64] = [:]
+    var ends = EndsScan()
     var commandReplies: [(Int, CommandResult)] = []
     var currentDay = ""
     /// Orders whose retry is due are looked for when this time has come; nil when none waits.
