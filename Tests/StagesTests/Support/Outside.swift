@@ -54,7 +54,7 @@ final class Outside {
         }
     }
 
-    private func put(_ thing: HandMatrixTests.Thing, _ path: String, _ rig: Rig) throws {
+    func put(_ thing: HandMatrixTests.Thing, _ path: String, _ rig: Rig) throws {
         let files = FileManager.default
         switch thing {
         case .emptyDirectory: try files.createDirectory(atPath: path, withIntermediateDirectories: false)
