@@ -49,10 +49,12 @@ let package = Package(
             name: "orderd",
             dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, crypto, logging, yams],
             swiftSettings: settings),
+        // What several test targets share; no part of the product.
+        .target(name: "TestSupport", dependencies: ["Spool"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Orders", []),
-        tests("Spool", ["CLinux"]),
-        tests("Ledger", ["Orders", "Spool"]),
-        tests("Stages", ["Orders", "Spool", "Ledger"]),
+        tests("Spool", ["CLinux", "TestSupport"]),
+        tests("Ledger", ["Orders", "Spool", "TestSupport"]),
+        tests("Stages", ["Orders", "Spool", "Ledger", "TestSupport"]),
         tests("Reports", ["Orders", "Spool", "Ledger"]),
         tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", logging]),
     ]

@@ -127,6 +127,30 @@ public struct Queries {
         }
     }
 
+    /// Where the newest orders before one lie, newest first: the day is an end's, nil for an order that has not come to its end.
+    ///
+    /// - Parameters:
+    ///   - before: the event number of the last order of the page before; the largest number for the first page.
+    ///   - limit: the page's size.
+    public func newestPlaces(before: Int64, limit: Int) throws(LedgerError)
+        -> [(seq: Int64, id: OrderID, stage: Stage, day: String?, size: Int, sha: [UInt8], created: Timestamp)]
+    {
+        let row = try connection.statement(
+            "SELECT seq, id, stage, day, size, sha, created FROM orders WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2")
+        row.bind(1, before)
+        row.bind(2, limit)
+        var found: [(seq: Int64, id: OrderID, stage: Stage, day: String?, size: Int, sha: [UInt8], created: Timestamp)] = []
+        while try row.step() {
+            guard let id = OrderID(row.text(1)) else { continue }
+            found.append(
+                (
+                    row.integer(0), id, Stage(row.text(2)), row.optionalText(3), Int(row.integer(4)), row.blob(5),
+                    Timestamp(milliseconds: row.integer(6))
+                ))
+        }
+        return found
+    }
+
     /// Orders by stage and partner.
     public func stageCounts() throws(LedgerError) -> [(stage: Stage, partner: String, orders: Int64)] {
         let row = try connection.statement("SELECT stage, partner, orders FROM stage_counts ORDER BY stage, partner")

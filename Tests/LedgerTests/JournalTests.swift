@@ -1,6 +1,7 @@
 import Foundation
 import Orders
 import Spool
+import TestSupport
 import Testing
 
 @testable import Ledger

@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import TestSupport
 import Testing
 
 /// Claiming what was written in place: opened first, looked at, then renamed.

@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import TestSupport
 import Testing
 
 /// Claiming what was renamed into place.

@@ -268,4 +268,48 @@ import Testing
         #expect(try rig.stage(record.id) == "done")
         try rig.check()
     }
+
+    /// From where it rests into a step that calls: released once, charged once, and not held again by its own way back.
+    @Test(arguments: ["hold", "failed"]) func fromARestIntoAStepThatCallsIsOneMove(_ rest: String) async throws {
+        let gateway = ScriptedGateway()
+        let rig = try Rig(gateway: gateway)
+        try rig.command(.pause("charge"))
+        let record = try await rig.take(order("A"))
+        let resting = try named("\(record.id.text).json")
+        try rig.moveByHand(record, to: "queue/\(rest)")
+        try rig.rescan()
+        #expect(try rig.stage(record.id) == rest)
+        try rig.command(.resume("charge"))
+        try rig.moveByHand(try rig.order(record.id), to: "queue/3-charge")
+        try rig.watcher.tell(.movedOut, resting, in: rig.tree.directory("queue/\(rest)"))
+        try await rig.run()
+        #expect(try rig.stage(record.id) == "done")
+        #expect(gateway.count("charge") == 1)
+        try rig.check()
+    }
+
+    @Test func whatAPersonHoldsInTheTurnOfItsCallIsNotCharged() async throws {
+        let gateway = ScriptedGateway()
+        let rig = try Rig(gateway: gateway)
+        try rig.command(.pause("charge"))
+        let record = try await rig.take(order("A"))
+        // Both in one turn: the call is wanted, then the order is held.
+        rig.pipeline.inbox.put(CommandRequest(.cancel(record.id), by: "uid 0", reason: "test"), tag: 1)
+        rig.pipeline.inbox.put(CommandRequest(.resume("charge"), by: "uid 0", reason: "test"), tag: 2)
+        try await rig.run()
+        #expect(try rig.stage(record.id) == "cancelled")
+        #expect(gateway.count("charge") == 0)
+    }
+
+    @Test func aDeletedFileOfADeferredOrderStopsNothing() async throws {
+        let gateway = ScriptedGateway()
+        gateway.script("charge", .unavailable("down"), .unavailable("down"), .done(reference: "r"))
+        let rig = try Rig(gateway: gateway) { $0.breakerThreshold = 1 }
+        let record = try await rig.take(order("A"))
+        #expect(try rig.stage(record.id) == "deferred")
+        try rig.remove(rig.path(record))
+        for _ in 0..<20 where try rig.stage(record.id) != "done" { try await rig.pass(milliseconds: 10_000) }
+        #expect(try rig.stage(record.id) == "done")
+        try rig.check()
+    }
 }

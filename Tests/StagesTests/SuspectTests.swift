@@ -3,6 +3,7 @@ import Ledger
 import Orders
 import Spool
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Stages

@@ -25,7 +25,13 @@ public struct Claimer: Sendable {
     public func claimRenamed(
         _ candidate: Candidate, from dropDirectory: Descriptor, to claimedDirectory: Descriptor
     ) -> ClaimOutcome {
-        if let obstacle = move(candidate.name, from: dropDirectory, to: claimedDirectory) { return obstacle }
+        if let obstacle = move(candidate.name, from: dropDirectory, to: claimedDirectory) {
+            // Who moves a directory to another one must be allowed to write in it: its maker may keep us from that, and it stays.
+            if case .failed(let error, _) = obstacle, error.isForbidden, candidate.status.kind == .directory {
+                return .refused(.notRegular(.directory), .dropDirectory, candidate.status)
+            }
+            return obstacle
+        }
         // Opening has effects on some devices, and on who waits at a FIFO: what is known to be neither file nor link is only looked at.
         if candidate.status.kind != .regular, let outcome = judgeUnopened(candidate.name, in: claimedDirectory) { return outcome }
         switch open(candidate.name, in: claimedDirectory, expecting: candidate.status) {

@@ -25,6 +25,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether something that is not a directory, such as a symbolic link, stands where a directory was expected.
     public var isNotDirectory: Bool { code == ENOTDIR || code == ELOOP }
 
+    /// Whether a directory stands where a file was to go, or one that was to be removed is not empty.
+    public var isObstructed: Bool { code == EISDIR || code == ENOTEMPTY }
+
     /// Whether there is no space left, or a quota is used up.
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
 

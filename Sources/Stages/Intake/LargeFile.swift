@@ -144,9 +144,10 @@ final class LargeFile {
     }
 
     static func position(_ text: String) -> OrderSplitter.Position? {
-        let parts = text.split(separator: ":").compactMap { Int64($0) }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).compactMap { Int64($0) }
         guard parts.count == 4 else { return nil }
-        return OrderSplitter.Position(offset: parts[0], index: Int(parts[1]), line: Int(parts[2]), state: Int(parts[3]))
+        let position = OrderSplitter.Position(offset: parts[0], index: Int(parts[1]), line: Int(parts[2]), state: Int(parts[3]))
+        return self.text(position) == text ? position : nil
     }
 }
 

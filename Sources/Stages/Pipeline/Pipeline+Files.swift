@@ -37,11 +37,21 @@ extension Pipeline {
     }
 
     /// Tries again to put files away. Until all are, the cursor of what is on disk stays, so that the next start knows their drops.
+    ///
+    /// What is put away now comes after the sync that the cursor waits for, so it is synced by itself: a power cut must not bring a file back
+    /// whose drop lies before the cursor.
     func retryDisposals() {
         guard !intake.failedDisposals.isEmpty else { return }
-        intake.disposals += intake.failedDisposals
+        let failed = intake.failedDisposals
+        intake.disposals += failed
         intake.failedDisposals = []
         dispose()
+        guard intake.failedDisposals.isEmpty else { return }
+        do throws(FileError) { try files.syncFileSystem(tree.rootDescriptor) } catch {
+            // The turn, or the stop, ends with it.
+            syncFailure = error
+            intake.failedDisposals = failed
+        }
     }
 
     /// Copies a large file with card numbers masked, piece by piece; pieces end where an order or a line ends, so that no number is cut.

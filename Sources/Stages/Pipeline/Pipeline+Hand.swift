@@ -5,6 +5,9 @@ import Spool
 
 /// Moves by hand: while the daemon runs, and after a clean stop, a file's position is a command.
 extension Pipeline {
+    /// Missing files that one scan writes again.
+    private static let restoredAtOnce = 1024
+
     /// The directories of `queue/`.
     var queueStages: [Stage] { engine.steps.map { Stage($0.name) } + [.compensate, .deferred, .hold, .failed] }
 
@@ -26,6 +29,7 @@ extension Pipeline {
     /// Compares all of `queue/` with the ledger and does what moves by hand ask.
     func scanQueue(at now: Timestamp) throws(LedgerError) {
         needsQueueScan = false
+        ends.searches = EndsScan.searchesAtOnce
         var found: [OrderID: [Stage]]
         do throws(FileError) { found = try listQueue() } catch {
             log.warning("cannot list the queue", metadata: ["error": "\(error)"])
@@ -33,6 +37,7 @@ extension Pipeline {
         }
         var missing: [OrderID] = []
         var changed: [OrderID] = []
+        var bare: [OrderID] = []
         var seen: [OrderID: Int64] = [:]
         var comparisons = 512
         try ledger.queries.places { id, stage, size, sha in
@@ -43,6 +48,7 @@ extension Pipeline {
             found[id]?.remove(at: index)
             if found[id]?.isEmpty == true { found[id] = nil }
             let place = Place(stage, day: nil)
+            if stage == .hold || stage == .failed, !exists(Places.reasonName(id), place) { bare.append(id) }
             guard let time = changeTime(id, place), time != comparedAt[id] || time == 0 else {
                 seen[id] = comparedAt[id]
                 return
@@ -56,10 +62,22 @@ extension Pipeline {
         for (id, stages) in found {
             for stage in stages { try settle(id, foundAt: stage, at: now) }
         }
-        for id in missing { try restore(id, at: now) }
+        for id in missing.prefix(Self.restoredAtOnce) { try restore(id, at: now) }
+        // The rest in the next turns, so that a whole queue that was deleted keeps nobody waiting.
+        // Where nothing can be written, with the next rescan.
+        if missing.count > Self.restoredAtOnce, let first = try ledger.order(missing[0]), exists(first.id, Place(first)) {
+            needsQueueScan = true
+        }
         for id in changed {
             if let order = try ledger.order(id) { try mendContent(order) }
         }
+        for id in bare {
+            guard let order = try ledger.order(id), exists(id, Place(order)) else { continue }
+            do throws(PlacingError) { try places.decorate(order, Place(order)) } catch {
+                log.warning("a reason cannot be written", metadata: ["order": "\(id)", "error": "\(error)"])
+            }
+        }
+        try scanEnds(at: now)
     }
 
     private func changeTime(_ id: OrderID, _ place: Place) -> Int64? {
@@ -74,9 +92,9 @@ extension Pipeline {
         moved.removeAll(keepingCapacity: true)
         for id in batch {
             guard let order = try ledger.order(id) else { continue }
-            for stage in queueStages where stage != order.stage && exists(id, Place(stage, day: nil)) {
-                try settle(id, foundAt: stage, at: now)
-            }
+            // All places first: the record changes with the first that is settled, while its file moves only after the commit.
+            let found = queueStages.filter { $0 != order.stage && exists(id, Place($0, day: nil)) }
+            for stage in found { try settle(id, foundAt: stage, at: now) }
             guard let order = try ledger.order(id), order.stage == .hold || order.stage == .failed || order.stage == .deferred else {
                 continue
             }
@@ -84,9 +102,11 @@ extension Pipeline {
         }
     }
 
-    private func exists(_ id: OrderID, _ place: Place) -> Bool {
+    func exists(_ id: OrderID, _ place: Place) -> Bool { exists(Places.fileName(id), place) }
+
+    private func exists(_ name: FileName, _ place: Place) -> Bool {
         guard let directory = try? places.descriptor(of: place) else { return false }
-        return ((try? files.status(in: directory, Places.fileName(id))) ?? nil) != nil
+        return ((try? files.status(in: directory, name)) ?? nil) != nil
     }
 
     /// A file lies where the ledger does not say: a move by hand, or a second file.
@@ -106,6 +126,7 @@ extension Pipeline {
             log.warning("a moved file cannot be put back", metadata: ["order": "\(id)", "error": "\(error)"])
             return
         }
+        if !isIntact(id, proper, order.size, order.sha) { try rewrite(order, why: "its content was changed") }
         let request = CommandRequest(.rescan, by: "hand", reason: "moved by hand to \(stage.name)")
         let result: CommandResult
         switch stage {
@@ -134,19 +155,7 @@ extension Pipeline {
     /// Moves a file that is no order's to `rejected/`.
     func setAside(_ id: OrderID, _ place: Place, why: String) {
         do throws(FileError) {
-            let target = try tree.directory("\(SpoolTree.rejected)/\(now.day)", creating: SpoolTree.sharedMode)
-            let source = try places.descriptor(of: place)
-            var number = 1
-            while true {
-                let name = Places.name("\(id.text).\(place.stage.name)-\(number).json")
-                do throws(FileError) {
-                    try files.rename(from: source, Places.fileName(id), to: target, name, replacing: false)
-                    break
-                } catch {
-                    guard error.isTaken else { throw error }
-                    number += 1
-                }
-            }
+            try places.setAside(id, place, day: now.day)
             log.warning("a file was set aside in rejected/", metadata: ["file": "\(id)", "from": "\(place.stage)", "why": "\(why)"])
         } catch {
             log.warning("a file cannot be set aside", metadata: ["file": "\(id)", "error": "\(error)"])
@@ -158,41 +167,11 @@ extension Pipeline {
         guard let order = try ledger.order(id), !order.stage.isTerminal else { return }
         let proper = Place(order)
         guard !exists(id, proper) else { return }
-        for end in [Stage.done, .cancelled, .rejected] {
-            if putBack(id, fromEnd: end, to: proper) {
-                log.warning(
-                    "a move by hand was put back",
-                    metadata: ["order": "\(id)", "moved": "\(end)", "to": "\(proper.stage)", "why": "only orderd ends an order"])
-                return
-            }
+        if putBackFromEnds(order) {
+            if !isIntact(id, proper, order.size, order.sha) { try rewrite(order, why: "its content was changed") }
+            return
         }
         try rewrite(order, why: "its file was missing")
-    }
-
-    private func putBack(_ id: OrderID, fromEnd end: Stage, to proper: Place) -> Bool {
-        let name = Places.fileName(id)
-        do throws(FileError) {
-            let root = try tree.directory(end.name)
-            let target = try places.descriptor(of: proper)
-            if try files.status(in: root, name) != nil {
-                try files.rename(from: root, name, to: target, name, replacing: false)
-                return true
-            }
-            let days = try files.list(root)
-            while let batch = try days.next() {
-                for day in batch where day.name.count == 10 {
-                    let inner = try files.openDirectory(at: root, path: Path(day.name))
-                    defer { try? files.close(inner) }
-                    if try files.status(in: inner, name) != nil {
-                        try files.rename(from: inner, name, to: target, name, replacing: false)
-                        return true
-                    }
-                }
-            }
-        } catch {
-            return false
-        }
-        return false
     }
 
     /// Writes an order's file again from the ledger.

@@ -148,7 +148,7 @@ extension Pipeline {
                     setAside(order.id, found, why: "a second file of one order")
                     return
                 }
-                try files.remove(in: target, name)
+                try places.makeRoom(for: order.id, in: proper)
             }
             try files.rename(from: try places.descriptor(of: found), name, to: target, name, replacing: false)
             if stage == .hold || stage == .failed {
@@ -177,6 +177,7 @@ extension Pipeline {
             cursor = last.seq
             for change in changes where change.kind.hasPrefix("order.") {
                 guard let id = OrderID(change.subject), seen.insert(id).inserted, let order = try ledger.queries.order(id) else { continue }
+                if !exists(id, Place(order)) { _ = putBackFromEnds(order) }
                 guard isIntact(id, Place(order), order.size, order.sha) else {
                     try rewrite(order, why: "it was not written before the stop")
                     continue
@@ -202,6 +203,7 @@ extension Pipeline {
         published = max(published, content.published)
         for item in content.deliveries { ledger.setDelivery(follower: item.follower, subject: item.subject, item.delivery) }
         retryDisposals()
+        if let syncFailure { throw .file(syncFailure) }
         if published > 0, intake.failedDisposals.isEmpty { ledger.setCursor("publish", to: published) }
         ledger.setMark("stop", to: "clean")
         do throws(LedgerError) { try ledger.commit() } catch { throw .ledger(error) }

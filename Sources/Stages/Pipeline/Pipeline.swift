@@ -38,6 +38,8 @@ public final class Pipeline {
     var nextRescan: Int64 = 0
     var nextDiskLook: Int64 = 0
     var queueTags: [WatchedDirectory: Stage] = [:]
+    /// A sync that failed outside of a commit: nothing may be trusted after it.
+    var syncFailure: FileError?
     /// Those of the suspects that the ledger's mark counts crashes of.
     var countedSuspects: [Suspect] = []
     /// The suspect that was taken last; it is finished with once no call is out.
@@ -58,6 +60,7 @@ public final class Pipeline {
     var needsQueueScan = false
     /// The change time of each queue file when its content was last compared with the ledger.
     var comparedAt: [OrderID: Int64] = [:]
+    var ends = EndsScan()
     var commandReplies: [(Int, CommandResult)] = []
     var currentDay = ""
     /// Orders whose retry is due are looked for when this time has come; nil when none waits.
@@ -226,6 +229,7 @@ public final class Pipeline {
 
     /// Makes the turn's batch durable, then does what had to wait for that.
     private func finish() throws(PipelineError) {
+        if let syncFailure { throw .file(syncFailure) }
         if !ledger.hasUncommitted { ledger.abandon() }
         if ledger.hasUncommitted {
             if published > 0, intake.failedDisposals.isEmpty { ledger.setCursor("publish", to: published) }
@@ -248,6 +252,8 @@ public final class Pipeline {
             dispose()
             committed(ledger.committed.seq)
         }
+        // Files of drops that were known already: nothing was recorded of them.
+        if !intake.disposals.isEmpty { dispose() }
         makeCalls()
         restNote()
     }
@@ -303,6 +309,8 @@ public final class Pipeline {
             return
         }
         for call in engine.wantedCalls {
+            // A command of the same turn may have put it to rest: what rests is not charged.
+            guard let order = try? ledger.order(call.orderID), order.stage.isStep || order.stage == .compensate else { continue }
             engine.inFlight[call.orderID] = call
             let inbox = self.inbox
             Task.detached(executorPreference: CallExecutor.shared) {

@@ -116,7 +116,12 @@ final class Places {
                 }
                 if from.stage == .hold || from.stage == .failed { try remove(Self.reasonName(id), from) }
             }
-            try decorate(pending.record, target)
+            do throws(PlacingError) { try decorate(pending.record, target) } catch {
+                // Its file was deleted by hand, and the move began and ended in one place.
+                guard case .file(let fault) = error, fault.isMissing, let bytes = try text(pending.record, document) else { throw error }
+                try write(bytes, id, to: target)
+                try decorate(pending.record, target)
+            }
         }
         abandon()
     }
@@ -170,10 +175,20 @@ final class Places {
 
     // MARK: Single files
 
+    /// Writes an order's file, in place of what has its name.
+    ///
+    /// Always a new file: somebody may have put a pipe there, which would keep us waiting, or a link, through which we would write.
     func write(_ bytes: [UInt8], _ id: OrderID, to place: Place) throws(PlacingError) {
         do throws(FileError) {
             let directory = try descriptor(of: place)
-            let descriptor = try files.create(in: directory, Self.fileName(id), mode: 0o640, exclusive: false, truncate: true)
+            let descriptor: Descriptor
+            do throws(FileError) {
+                descriptor = try files.create(in: directory, Self.fileName(id), mode: 0o640, exclusive: true, truncate: false)
+            } catch {
+                guard error.isTaken else { throw error }
+                try makeRoom(for: id, in: place)
+                descriptor = try files.create(in: directory, Self.fileName(id), mode: 0o640, exclusive: true, truncate: false)
+            }
             do throws(FileError) {
                 try files.write(descriptor, bytes)
             } catch {
@@ -190,11 +205,50 @@ final class Places {
     func rename(_ id: OrderID, from: Place, to: Place) throws(PlacingError) -> Bool {
         do throws(FileError) {
             let name = Self.fileName(id)
-            try files.rename(from: try descriptor(of: from), name, to: try descriptor(of: to), name, replacing: true)
+            do throws(FileError) {
+                try files.rename(from: try descriptor(of: from), name, to: try descriptor(of: to), name, replacing: true)
+            } catch {
+                // A directory of this name stands in the way.
+                guard error.isObstructed else { throw error }
+                try makeRoom(for: id, in: to)
+                try files.rename(from: try descriptor(of: from), name, to: try descriptor(of: to), name, replacing: true)
+            }
             return true
         } catch {
             if error.isMissing { return false }
             throw .file(error)
+        }
+    }
+
+    /// Does away with what has an order's name and is not its file. A directory with something in it is somebody's: it goes to `rejected/`.
+    func makeRoom(for id: OrderID, in place: Place) throws(FileError) {
+        let directory = try descriptor(of: place)
+        let name = Self.fileName(id)
+        guard let status = try files.status(in: directory, name) else { return }
+        guard status.kind == .directory else {
+            try files.removeIfPresent(in: directory, name)
+            return
+        }
+        do throws(FileError) { try files.removeDirectory(in: directory, name) } catch {
+            guard error.isObstructed || error.isTaken else { throw error }
+            try setAside(id, place, day: Timestamp(milliseconds: status.changeTime / 1_000_000).day)
+        }
+    }
+
+    /// Moves what has an order's name to `rejected/`, under a name that tells where it lay.
+    func setAside(_ id: OrderID, _ place: Place, day: String) throws(FileError) {
+        let target = try tree.directory("\(SpoolTree.rejected)/\(day)", creating: SpoolTree.sharedMode)
+        let source = try descriptor(of: place)
+        var number = 1
+        while true {
+            let name = Self.name("\(id.text).\(place.stage.name)-\(number).json")
+            do throws(FileError) {
+                try files.rename(from: source, Self.fileName(id), to: target, name, replacing: false)
+                return
+            } catch {
+                guard error.isTaken else { throw error }
+                number += 1
+            }
         }
     }
 

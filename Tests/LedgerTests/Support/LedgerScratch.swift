@@ -1,6 +1,7 @@
 import Foundation
 import Orders
 import Spool
+import TestSupport
 
 @testable import Ledger
 

@@ -1,4 +1,5 @@
 import Orders
+import TestSupport
 
 @testable import Ledger
 

@@ -23,23 +23,6 @@ final class ManualClock: Clock {
     func jump(milliseconds: Int64) { state.withLock { $0.wall += milliseconds } }
 }
 
-/// A series that is the same in every run (SplitMix64).
-final class SeededRandom: RandomSource {
-    private let state: Mutex<UInt64>
-
-    init(_ seed: UInt64) { state = Mutex(seed) }
-
-    func next() -> UInt64 {
-        state.withLock { state in
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ mixed >> 31
-        }
-    }
-}
-
 /// Tells of what a test says that happened.
 final class ToldWatcher: Watcher {
     private var waiting: [WatchEvent] = []

@@ -3,6 +3,7 @@ import Ledger
 import Logging
 import Orders
 import Spool
+import TestSupport
 import Testing
 
 @testable import Stages
