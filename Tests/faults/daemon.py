@@ -64,7 +64,7 @@ class Spool:
             self.daemon = subprocess.Popen(
                 [*prefix, *self.words("run", *options)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
         if wait:
-            until(lambda: " running" in self.said() or self.daemon.poll() is not None, 20, "the daemon did not start")
+            until(lambda: "msg=running" in self.said() or self.daemon.poll() is not None, 20, "the daemon did not start")
         return self.daemon
 
     def said(self):
@@ -133,6 +133,27 @@ class Spool:
         """What `orderd check` finds: an empty text where all adds up."""
         code, out, err = self.run("check")
         return "" if code == 0 else (out + err).strip()[:1500]
+
+
+def differences(spool, first, references=None):
+    """What is not as it must be after a fault: receipts that were seen before it, orders that they accepted, orders that were dropped."""
+    problems, there = [], spool.receipts()
+    if changed := [identity for identity, content in first.items() if there.get(identity) != content]:
+        problems.append("%d of %d receipts are gone or changed, as %s" % (len(changed), len(first), changed[0]))
+    found = {}
+    for order in spool.orders():
+        found.setdefault(order["orderReference"], []).append(order["orderId"])
+    if twice := [reference for reference, ids in found.items() if len(ids) > 1]:
+        problems.append("%d orders are there twice, as %s" % (len(twice), twice[0]))
+    for content in first.values():
+        for entry in json.loads(content)["orders"]:
+            if entry["verdict"] == "accepted" and found.get(entry["orderReference"]) != [entry["orderId"]]:
+                problems.append("order %s was acknowledged and is lost" % entry["orderId"])
+    if references is not None and set(found) != set(references):
+        problems.append("%d orders were dropped, %d are there" % (len(set(references)), len(found)))
+    if text := spool.check():
+        problems.append("check: " + text)
+    return problems
 
 
 class Collector:

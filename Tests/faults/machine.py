@@ -75,13 +75,14 @@ class LoopDevice:
 
 
 class Disk:
-    """An ext4 file system in a file, whose power can be cut."""
+    """An ext4 file system in a file, whose power can be cut. With `make` false the file is there."""
 
-    def __init__(self, folder, megabytes=96, options="", name="disk"):
+    def __init__(self, folder, megabytes=96, options="", name="disk", make=True):
         self.file, self.directory, self.options = "%s/%s.image" % (folder, name), "%s/%s" % (folder, name), options
-        with open(self.file, "wb") as image:
-            image.truncate(megabytes << 20)
-        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", self.file)
+        if make:
+            with open(self.file, "wb") as image:
+                image.truncate(megabytes << 20)
+            run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", self.file)
         os.mkdir(self.directory)
         self.device = None
         self.mount()
@@ -120,16 +121,56 @@ def run(*words, **options):
     return done.stdout.decode(errors="replace")
 
 
+def needs_compiler():
+    found = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
+    if not found:
+        raise CannotRun("there is no C compiler")
+    return found
+
+
 def library(folder, name, source):
     """Compiles a few lines of C to be preloaded; its path."""
-    compiler = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
-    if not compiler:
-        raise CannotRun("there is no C compiler")
     path = "%s/%s.so" % (folder, name)
     with open(path + ".c", "w") as f:
         f.write(source)
-    run(compiler, "-shared", "-fPIC", "-O1", "-o", path, path + ".c")
+    run(needs_compiler(), "-shared", "-fPIC", "-O1", "-o", path, path + ".c")
     return path
+
+
+# Calls that do nothing, by the names in the variable WITHOUT.
+WITHOUT = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+static int none(const char *name) {
+  const char *list = getenv("WITHOUT"), *at = list;
+  size_t n = strlen(name);
+  while (at && (at = strstr(at, name))) {
+    if ((at == list || at[-1] == ',') && (!at[n] || at[n] == ',')) return 1;
+    at += n;
+  }
+  return 0;
+}
+#define CALL(NAME) int NAME(int fd) { \\
+  static int (*real)(int); \\
+  if (none(#NAME)) return 0; \\
+  if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, #NAME); \\
+  return real(fd); }
+CALL(fsync) CALL(fdatasync) CALL(syncfs)
+long syscall(long number, ...) {
+  static long (*real)(long, ...);
+  long a[6];
+  va_list list;
+  if (number == SYS_syncfs && none("syncfs")) return 0;
+  va_start(list, number);
+  for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
+  va_end(list);
+  if (!real) real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+  return real(number, a[0], a[1], a[2], a[3], a[4], a[5]); }
+"""
 
 
 def main(trial, parser, probe=lambda: None):

@@ -26,40 +26,6 @@ CONTROLS = {  # what does nothing: (what that stands for, cuts)
     "fsync,fdatasync": ("neither ledger nor journal is synced, what is published is", 20),
     "syncfs": ("ledger and journal are synced, what is published is not", 20),
 }
-# Calls that do nothing, by the names in the variable WITHOUT.
-WITHOUT = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-static int none(const char *name) {
-  const char *list = getenv("WITHOUT"), *at = list;
-  size_t n = strlen(name);
-  while (at && (at = strstr(at, name))) {
-    if ((at == list || at[-1] == ',') && (!at[n] || at[n] == ',')) return 1;
-    at += n;
-  }
-  return 0;
-}
-#define CALL(NAME) int NAME(int fd) { \\
-  static int (*real)(int); \\
-  if (none(#NAME)) return 0; \\
-  if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, #NAME); \\
-  return real(fd); }
-CALL(fsync) CALL(fdatasync) CALL(syncfs)
-long syscall(long number, ...) {
-  static long (*real)(long, ...);
-  long a[6];
-  va_list list;
-  if (number == SYS_syncfs && none("syncfs")) return 0;
-  va_start(list, number);
-  for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
-  va_end(list);
-  if (!real) real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-  return real(number, a[0], a[1], a[2], a[3], a[4], a[5]); }
-"""
 
 
 class Client:
@@ -307,7 +273,7 @@ def trial(options):
     with machine.scratch("orderd-power-") as folder:
         preload = None
         if options.without or not options.no_controls:
-            preload = machine.library(folder, "without", WITHOUT)
+            preload = machine.library(folder, "without", machine.WITHOUT)
         main = Trial(options, folder, options.without, preload).run(options.cuts)
         seconds = time.monotonic() - began
         print("%d cuts (seed %d): %s; %d problems" % (

@@ -54,6 +54,7 @@ final class Daemon {
             }
             turns += 1
             try session.keepLogShort()
+            session.noteGauges()
             for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
             if let trouble = session.followers.trouble {
                 log.critical("stopping: \(trouble)")

@@ -70,7 +70,7 @@ final class SpoolSession {
                 try ledger.commit()
             }
             try pipeline.start(opening)
-            followers = FollowerThread(
+            followers = try FollowerThread(
                 try LedgerReader(path: Self.ledgerPath(root)), gate: ledger.gate, tree: tree, cursor: try ledger.queries.cursor("publish"),
                 configuration: configuration, inbox: pipeline.inbox, started: started, log: log)
             checkpoints = try CheckpointThread(path: Self.ledgerPath(root), log: log)
@@ -121,6 +121,9 @@ final class SpoolSession {
             checkpoints.want()
         }
     }
+
+    /// Hands the pipeline's numbers to the metrics. Called between turns: a disk that becomes full is an alert, with nothing committed.
+    func noteGauges() { followers.note(pipeline.gauges) }
 
     /// Does one command, as if a daemon had been asked.
     func execute(_ request: CommandRequest) throws(StartError) -> CommandResult {
