@@ -41,7 +41,7 @@ class Spool:
         return [self.orderd, *words, "--spool", self.root, "--config", "/dev/null"] + [
             w for k, v in self.settings.items() for w in ("--set", "%s=%s" % (k, v))]
 
-    def run(self, *words, bare=False, prefix=(), timeout=120):
+    def run(self, *words, bare=False, prefix=(), timeout=1800):
         """A verb to its end: exit code, output, errors."""
         done = subprocess.run(
             [*prefix, *self.words(*words, bare=bare)], capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout, env=self.environment)
@@ -60,6 +60,7 @@ class Spool:
     def start(self, *options, prefix=(), wait=True):
         with open(self.log, "ab") as log:
             log.write(b"$ orderd run\n")
+            log.flush()
             self.began = log.tell()
             self.daemon = subprocess.Popen(
                 [*prefix, *self.words("run", *options)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)

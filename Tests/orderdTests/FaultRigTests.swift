@@ -17,6 +17,36 @@ import Testing
         #expect(code == 1, "\(told)")
         #expect(told.contains("receipts are gone or changed"), "\(told)")
     }
+
+    /// Retries, settle time, resume deadline, publishing and restarts under a clock that jumps; the rig notices a boot clock that jumps.
+    @Test(.enabled(if: FaultRig("clock-jumps").canRun, "no python3 or no C compiler here"))
+    func aClockThatJumpsMakesNothingEarlyLateOrLost() async throws {
+        let (code, told) = try await FaultRig("clock-jumps").run("--seed", "3")
+        #expect(code == 0, "\(told)")
+        #expect(told.contains("control retries, the boot clock jumps too: ord_"), "\(told)")
+    }
+
+    /// Fewer files than `make faults` takes: the kernel's queue is filled with other events.
+    @Test(.enabled(if: FaultRig("lost-events").canRun, "no python3 here"))
+    func filesWhoseEventsAreLostAreFoundWithinARescan() async throws {
+        let (code, told) = try await FaultRig("lost-events").run("--only", "overflow,replaced,watches,instances,behind")
+        #expect(code == 0, "\(told)")
+        #expect(told.contains("files are not found after"), "the control")
+    }
+
+    @Test(.enabled(if: FaultRig("disk-full").canRun, "no python3, no loop devices with ext4 here, or not root"))
+    func aFullDiskStopsIntakeAndLosesNothing() async throws {
+        let (code, told) = try await FaultRig("disk-full").run("--fills", "3", "--no-controls")
+        #expect(code == 0, "\(told)")
+    }
+
+    /// Damage inside the database, a lock of another process, and no database at all; the other faults need strace.
+    @Test(.enabled(if: FaultRig("sqlite-errors").canRun, "no python3 here"))
+    func aDamagedLedgerIsMadeAgainByTheCommandThatItNames() async throws {
+        let (code, told) = try await FaultRig("sqlite-errors").run("--only", "busy,page,log,nothing", "--rounds", "1")
+        #expect(code == 0, "\(told)")
+        #expect(told.contains("busy             goes on: 0 problems") || told.contains("goes on (1): 0 problems"), "\(told)")
+    }
 }
 
 /// One of the programs in `Tests/faults/`.
