@@ -83,12 +83,20 @@ def queued():
         return int(f.read())
 
 
+def stand_still(process):
+    """Stops every thread: the signal alone leaves them running for a moment."""
+    process.send_signal(signal.SIGSTOP)
+    tasks = "/proc/%d/task" % process.pid
+    state = lambda task: open("%s/%s/stat" % (tasks, task)).read().rsplit(")", 1)[1].split()[0]
+    until(lambda: all(state(task) == "T" for task in os.listdir(tasks)), 20, "the daemon does not stand still")
+
+
 def overflow(trial):
     """the queue is full when files are renamed into place; the rescan is an hour away"""
     spool = trial.make(rescan="1h")
     names = trial.stage(200, "O")
     spool.start()
-    spool.daemon.send_signal(signal.SIGSTOP)
+    stand_still(spool.daemon)
     # Two changes in turn, for the kernel takes equal ones in a row as one.
     marks = [os.path.join(spool.drop_directory, name) for name in (".one.part", ".two.part")]
     for mark in marks:
@@ -109,7 +117,7 @@ def many(trial):
     spool = trial.make(rescan="1h")
     names = trial.stage(trial.options.files, "M")
     spool.start()
-    spool.daemon.send_signal(signal.SIGSTOP)
+    stand_still(spool.daemon)
     trial.deliver(names)
     spool.daemon.send_signal(signal.SIGCONT)
     # A window of 65,536 of them is looked at before the first is taken.
