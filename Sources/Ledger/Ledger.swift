@@ -111,7 +111,7 @@ public final class Ledger {
     private func commitBoth() throws(LedgerError) {
         let hadEvents = head.seq > committed.seq
         do {
-            try begin()
+            try beginWriting()
             if hadEvents { try tables.flush() }
             if hadEvents { cursors["journal"] = committed.seq }
             try writeMarks()
@@ -142,6 +142,18 @@ public final class Ledger {
     public func begin() throws(LedgerError) {
         guard !isInTransaction else { return }
         try connection.execute("BEGIN")
+        isInTransaction = true
+    }
+
+    /// Ends the transaction of what was looked up, and begins the one that writes. SQLite waits for another program's lock only where no
+    /// transaction is open: within one that has read it answers busy at once, and somebody who looks at the ledger with a tool of theirs
+    /// would stop the daemon. Nobody else writes the ledger, so nothing changes in between.
+    private func beginWriting() throws(LedgerError) {
+        if isInTransaction {
+            isInTransaction = false
+            try connection.execute("COMMIT")
+        }
+        try connection.execute("BEGIN IMMEDIATE")
         isInTransaction = true
     }
 
@@ -220,6 +232,18 @@ public final class Ledger {
     /// Copies the rest of the write-ahead log into the database, so that the next commit begins it anew. Short only where a `Checkpointer`
     /// has just copied nearly all of it: under a steady load it never finds the log at rest, and the log would grow for ever.
     public func finishCheckpoint() throws(LedgerError) { try connection.execute("PRAGMA wal_checkpoint(PASSIVE)") }
+
+    /// Whether the database is whole, by SQLite's own account: a start meets only the pages that it reads. Reads all of it.
+    public func isSound() throws(LedgerError) -> Bool {
+        do throws(LedgerError) {
+            let row = try connection.statement("PRAGMA integrity_check(1)")
+            defer { row.reset() }
+            return try row.step() && row.text(0) == "ok"
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return false
+        }
+    }
 
     /// Closes the database. The log and its index stay, so that a reader of another user can still open it.
     public func close() {

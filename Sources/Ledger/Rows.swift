@@ -11,7 +11,7 @@ enum Rows {
     static func order(_ row: Statement) throws(LedgerError) -> OrderRecord {
         guard let id = OrderID(row.text(1)), let currency = Currency(row.text(9)) else {
             throw LedgerError(
-                .damaged, "the ledger's row of order \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild")
+                .damaged, "the ledger's row of order \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild --ledger")
         }
         let key = row.optionalText(5)
         let order = Order(
@@ -48,7 +48,7 @@ enum Rows {
     static func drop(_ row: Statement) throws(LedgerError) -> DropRecord {
         guard let id = DropID(row.text(1)) else {
             throw LedgerError(
-                .damaged, "the ledger's row of drop \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild")
+                .damaged, "the ledger's row of drop \(row.integer(0)) is damaged", hint: "stop orderd and run: orderd rebuild --ledger")
         }
         let facts = DropFacts(
             partner: row.text(2), directory: row.text(3), name: row.blob(4), device: UInt64(bitPattern: row.integer(5)),

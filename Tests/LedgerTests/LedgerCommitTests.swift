@@ -1,3 +1,4 @@
+import GRDBSQLite
 import Orders
 import Testing
 
@@ -44,6 +45,25 @@ struct LedgerCommitTests {
         #expect(try ledger.order(next) != nil)
         #expect(try scratch.journalLines().count == 3)
         ledger.close()
+    }
+
+    @Test func aLockOfAnotherProgramIsWaitedFor() throws {
+        let scratch = try LedgerScratch()
+        let (ledger, _) = try scratch.open()
+        defer { ledger.close() }
+        let other = try Connection.open(path: scratch.path, readonly: false)
+        defer { other.close() }
+        try other.execute("BEGIN IMMEDIATE")
+        // Lets go as soon as the commit waits; a commit that does not wait never gets here.
+        sqlite3_busy_handler(
+            ledger.connection.handle,
+            { other, _ in sqlite3_exec(other.map(OpaquePointer.init), "ROLLBACK", nil, nil, nil) == SQLITE_OK ? 1 : 0 },
+            UnsafeMutableRawPointer(other.handle))
+        try ledger.begin()
+        let id = try Story(ledger).order("a")
+        #expect(try ledger.order(id) != nil)
+        try ledger.commit()
+        #expect(try scratch.reader().queries.order(id) != nil)
     }
 
     @Test func timesOfAHistoryNeverRunBack() throws {

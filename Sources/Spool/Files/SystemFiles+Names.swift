@@ -34,13 +34,20 @@ extension SystemFiles {
         return FileStatus(status)
     }
 
-    /// By `renameat2`.
+    /// By `renameat2`. Where the file system cannot do it without replacing, it is looked first.
     public func rename(
         from directory: Descriptor, _ name: FileName, to newDirectory: Descriptor, _ newName: FileName, replacing: Bool
     ) throws(FileError) {
-        let flags: UInt32 = replacing ? 0 : UInt32(LINUX_RENAME_NOREPLACE)
-        let result = name.withCString { old in
-            newName.withCString { new in uninterrupted { linux_renameat2(directory, old, newDirectory, new, flags) } }
+        func call(_ flags: UInt32) -> Int {
+            name.withCString { old in
+                newName.withCString { new in uninterrupted { linux_renameat2(directory, old, newDirectory, new, flags) } }
+            }
+        }
+        var result = call(replacing ? 0 : UInt32(LINUX_RENAME_NOREPLACE))
+        // NFS and many FUSE file systems know no flags. Where the daemon renames to, nobody else makes names, but for an upload that is put
+        // back into its drop directory.
+        if !replacing, result == -Int(EINVAL) {
+            result = try status(in: newDirectory, newName) == nil ? call(0) : -Int(EEXIST)
         }
         guard result >= 0 else {
             throw FileError("renameat2", from: directory, name, to: newDirectory, newName, code: result)

@@ -38,11 +38,12 @@ final class Rebuilding {
 
     // MARK: The ledger
 
-    /// Whether a start would refuse the ledger for want of events, or for damage.
+    /// Whether a start would refuse the ledger for want of events, or for damage, or would meet damage later.
     func isLedgerNoGood() throws -> Bool {
         do throws(LedgerError) {
-            try open().close()
-            return false
+            let ledger = try open()
+            defer { ledger.close() }
+            return try !ledger.isSound()
         } catch {
             switch error.code {
             case .missing, .damaged, .journalAhead, .diverged: return true

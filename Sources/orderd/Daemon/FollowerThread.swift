@@ -9,6 +9,9 @@ import Stages
 
 /// The thread that publishes receipts, pick requests, status files, metrics and the daemon's state, so that the pipeline does not wait for
 /// files that others read. It sleeps while there is nothing to publish.
+///
+/// It waits by the boot clock: where somebody sets the wall clock a day back, what could not be published must not wait for a day, and
+/// metrics must not stand still. (A wait on a condition goes by the wall clock.)
 final class FollowerThread: @unchecked Sendable {
     // Everything below the condition is guarded by it; `followers` belongs to the thread once it runs.
     private let condition = NSCondition()
@@ -17,7 +20,7 @@ final class FollowerThread: @unchecked Sendable {
     private var isFinishing = false
     private var hasEnded = true
     private var gauges: [Gauge] = []
-    private var gaugesAreNew = false
+    private var hasNewGauges = false
     private var failure: String?
 
     private let followers: Followers
@@ -25,28 +28,38 @@ final class FollowerThread: @unchecked Sendable {
     private let inbox: Pipeline.Inbox
     private let log: Logger
     private let started: Timestamp
-    private let interval: TimeInterval
+    private let clock = SystemClock()
+    private let wakeup: Wakeup
+    /// Between two writings of metrics, in nanoseconds.
+    private let interval: Int64
     private var waiting: [Waiting] = []
     private var isDirty = true
-    private var lastWritten = Date.distantPast
+    /// In nanoseconds of the boot clock, as all deadlines here.
+    private var nextWriting: Int64 = 0
 
     private struct Waiting {
         let follower: String
         let subject: String
         var delivery: Delivery
+        /// When it is tried again. The delivery's own time is the wall clock's, for the next start.
+        var due: Int64
     }
+
+    /// The longest wait for what could not be published, in milliseconds.
+    private static let longestWait: Int64 = 600_000
 
     init(
         _ reader: LedgerReader, gate: CommitGate, tree: SpoolTree, cursor: Int64, configuration: Configuration, inbox: Pipeline.Inbox,
         started: Timestamp,
         log: Logger
-    ) {
+    ) throws(FileError) {
+        wakeup = try Wakeup()
         self.reader = reader
         self.inbox = inbox
         self.log = log
         self.started = started
         done = cursor
-        interval = Double(configuration[Keys.Publish.metricsInterval].inMilliseconds) / 1000
+        interval = configuration[Keys.Publish.metricsInterval].inMilliseconds * 1_000_000
         followers = Followers(
             tree: tree, reader: reader, gate: gate, cursor: cursor, warehouse: configuration[Keys.Fulfil.warehouse], sha256: sha256)
     }
@@ -60,19 +73,17 @@ final class FollowerThread: @unchecked Sendable {
 
     /// Publishes up to an event; called once its files have been moved.
     func advance(to seq: Int64) {
-        condition.withLock {
-            target = max(target, seq)
-            condition.signal()
-        }
+        condition.withLock { target = max(target, seq) }
+        wakeup.signal()
     }
 
-    /// Takes note of numbers that only the pipeline knows; they are written with the next metrics.
+    /// Takes note of numbers that only the pipeline knows; where one has changed, metrics are written soon.
     func note(_ gauges: [Gauge]) {
         condition.withLock {
             self.gauges = gauges
-            gaugesAreNew = true
-            condition.signal()
+            hasNewGauges = true
         }
+        wakeup.signal()
     }
 
     /// Whether everything up to the last event is published.
@@ -87,7 +98,7 @@ final class FollowerThread: @unchecked Sendable {
     func finish() -> String? {
         condition.withLock {
             isFinishing = true
-            condition.broadcast()
+            wakeup.signal()
             while !hasEnded { condition.wait() }
             return failure
         }
@@ -99,10 +110,15 @@ final class FollowerThread: @unchecked Sendable {
         do {
             for item in try reader.queries.deliveries() {
                 let delivery = Delivery(attempts: item.attempts, next: item.next, error: item.error)
-                waiting.append(Waiting(follower: item.follower, subject: item.subject, delivery: delivery))
+                // A clock that was set back since makes no wait longer than the longest.
+                let wait = min(max(0, item.next.milliseconds - clock.wallMilliseconds()), Self.longestWait)
+                waiting.append(
+                    Waiting(
+                        follower: item.follower, subject: item.subject, delivery: delivery, due: clock.bootNanoseconds() + wait * 1_000_000)
+                )
             }
             while true {
-                let (head, isLast) = waitForWork()
+                let (head, isLast) = try waitForWork()
                 try publish(through: head)
                 try retryDue()
                 try writeState(isLast: isLast)
@@ -118,30 +134,23 @@ final class FollowerThread: @unchecked Sendable {
         }
     }
 
-    private func waitForWork() -> (Int64, Bool) {
-        condition.withLock {
-            while !isFinishing, target <= done {
-                if gaugesAreNew {
-                    gaugesAreNew = false
-                    isDirty = true
-                }
-                guard let deadline = nextDeadline() else {
-                    condition.wait()
-                    continue
-                }
-                if deadline <= Date() || !condition.wait(until: deadline) { break }
+    private func waitForWork() throws -> (Int64, Bool) {
+        while true {
+            wakeup.clear()
+            let (head, isLast, isDue) = condition.withLock {
+                if hasNewGauges { isDirty = true }
+                hasNewGauges = false
+                return (target, isFinishing && target <= done, isFinishing || target > done)
             }
-            return (target, isFinishing && target <= done)
+            let left = nextDeadline().map { $0 - clock.bootNanoseconds() }
+            if isDue || (left ?? 1) <= 0 { return (head, isLast) }
+            _ = try waitForInput([wakeup.descriptor], timeoutMilliseconds: left.map { Int(clamping: ($0 + 999_999) / 1_000_000) } ?? -1)
         }
     }
 
-    private func nextDeadline() -> Date? {
-        var deadline: Date?
-        if isDirty { deadline = lastWritten.addingTimeInterval(interval) }
-        for item in waiting {
-            let due = Date(timeIntervalSince1970: Double(item.delivery.next.milliseconds) / 1000)
-            deadline = min(deadline ?? due, due)
-        }
+    private func nextDeadline() -> Int64? {
+        var deadline = isDirty ? nextWriting : nil
+        for item in waiting { deadline = min(deadline ?? item.due, item.due) }
         return deadline
     }
 
@@ -162,27 +171,28 @@ final class FollowerThread: @unchecked Sendable {
             "cannot publish; tried again later", metadata: ["what": "\(failed.follower) \(failed.subject)", "error": "\(failed.error)"])
         guard failed.follower != "metrics", failed.follower != "state" else { return }
         waiting.removeAll { $0.follower == failed.follower && $0.subject == failed.subject }
-        let delivery = Delivery(attempts: 1, next: later(1), error: failed.error)
-        waiting.append(Waiting(follower: failed.follower, subject: failed.subject, delivery: delivery))
+        let (next, due) = later(1)
+        let delivery = Delivery(attempts: 1, next: next, error: failed.error)
+        waiting.append(Waiting(follower: failed.follower, subject: failed.subject, delivery: delivery, due: due))
         inbox.put(follower: failed.follower, subject: failed.subject, delivery: delivery)
     }
 
     /// Doubling waits from one second to ten minutes.
-    private func later(_ attempts: Int) -> Timestamp {
-        let wait = min(Int64(600_000), Int64(1000) << Int64(min(attempts, 20) - 1))
-        return Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000) + wait)
+    private func later(_ attempts: Int) -> (wall: Timestamp, boot: Int64) {
+        let wait = min(Self.longestWait, Int64(1000) << Int64(min(attempts, 20) - 1))
+        return (Timestamp(milliseconds: clock.wallMilliseconds() + wait), clock.bootNanoseconds() + wait * 1_000_000)
     }
 
     private func retryDue() throws {
-        let now = Int64(Date().timeIntervalSince1970 * 1000)
-        for index in waiting.indices.reversed() where waiting[index].delivery.next.milliseconds <= now {
+        let now = clock.bootNanoseconds()
+        for index in waiting.indices.reversed() where waiting[index].due <= now {
             var item = waiting[index]
             if try followers.retry(follower: item.follower, subject: item.subject) {
                 waiting.remove(at: index)
                 inbox.put(follower: item.follower, subject: item.subject, delivery: nil)
             } else {
                 item.delivery.attempts += 1
-                item.delivery.next = later(item.delivery.attempts)
+                (item.delivery.next, item.due) = later(item.delivery.attempts)
                 waiting[index] = item
                 inbox.put(follower: item.follower, subject: item.subject, delivery: item.delivery)
             }
@@ -191,15 +201,15 @@ final class FollowerThread: @unchecked Sendable {
     }
 
     private func writeState(isLast: Bool) throws {
-        guard isLast || (isDirty && Date().timeIntervalSince(lastWritten) >= interval) else { return }
+        guard isLast || (isDirty && clock.bootNanoseconds() >= nextWriting) else { return }
         let current = condition.withLock { gauges }
         try followers.writeMetrics(gauges: current)
         try followers.writeState(
             DaemonState(
                 state: isLast ? "stopped" : "running", process: getpid(), started: started,
-                updated: Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)), software: orderdVersion, gauges: current))
+                updated: Timestamp(milliseconds: clock.wallMilliseconds()), software: orderdVersion, gauges: current))
         for failed in followers.takeFailures() { note(failed) }
         isDirty = false
-        lastWritten = Date()
+        nextWriting = clock.bootNanoseconds() + interval
     }
 }

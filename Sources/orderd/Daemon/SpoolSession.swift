@@ -71,7 +71,7 @@ final class SpoolSession {
             }
             pipeline.readsTransferLogs = watching
             try pipeline.start(opening)
-            followers = FollowerThread(
+            followers = try FollowerThread(
                 try LedgerReader(path: Self.ledgerPath(root)), gate: ledger.gate, tree: tree, cursor: try ledger.queries.cursor("publish"),
                 configuration: configuration, inbox: pipeline.inbox, started: started, log: log)
             checkpoints = try CheckpointThread(path: Self.ledgerPath(root), log: log)
