@@ -22,7 +22,7 @@ def arguments(description):
     parser.add_argument("--all-of", default="", help="scenarios of which --sample spares none, with commas")
     parser.add_argument("--no-reduction", action="store_true", help="calls that change nothing are points too, and every pair")
     parser.add_argument("--prove", default="", help="scenarios, with commas, where it is shown that these change nothing")
-    parser.add_argument("--pairs", default="all", help="how many pairs of kill and kill in recovery of the first scenario: all, a number, 0")
+    parser.add_argument("--pairs", default="all", help="how many pairs of kill and kill in recovery of single: all, a number, 0")
     parser.add_argument("--part", default="1/1", help="K/N: every Nth of the pairs, from the Kth")
     parser.add_argument("--errors", default="", help="error names, with commas: calls fail with them too, once each")
     parser.add_argument("--lasting", default="", help="error names, with commas: from the Nth call on, what such an error meets fails")
@@ -31,13 +31,15 @@ def arguments(description):
     parser.add_argument("--no-kills", action="store_true", help="only what --errors and --lasting ask for")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--parallel", type=int, default=os.cpu_count(), help="how many points at a time (default: one a core)")
-    parser.add_argument("--at", help="one point, THREAD:N")
+    parser.add_argument("--at", help="one point, THREAD:CALL:N, such as pipeline:write:3")
     parser.add_argument("--dir", help="where the spools are made (default: /dev/shm where there is one)")
     parser.add_argument("--keep", help="a directory for the spools of up to 20 failures")
     parser.add_argument("--doctor", choices=sorted(CONTROLS), help="one of the controls at every point: this must fail")
     parser.add_argument("--no-controls", action="store_true", help="leave out the runs that must fail")
     parser.add_argument("--note", default="", help="a sentence for the page: how the program was built")
     parser.add_argument("--write", metavar="PAGE", help="write the tables into this page")
+    parser.add_argument("--save", metavar="FILE", help="save the results, for a later --merge: a run in several parts")
+    parser.add_argument("--merge", metavar="FILE", nargs="+", default=[], help="add saved results; without --orderd, only that and --write")
     return parser
 
 
@@ -55,7 +57,9 @@ def main(description):
     if options.probe:
         return 0
     if not options.orderd:
-        parser.error("--orderd is needed: the program")
+        if not options.merge:
+            parser.error("--orderd is needed: the program")
+        return conclude(options, Report(options))
     options.orderd = os.path.abspath(options.orderd)
     known = {s.name for s in SCENARIOS}
     names = options.only.split(",") if options.only else [s.name for s in SCENARIOS]
@@ -92,7 +96,19 @@ def examine(options, matrix, names):
             for lasts, errors in ((False, options.errors), (True, options.lasting)):
                 for name in errors.split(",") if errors else []:
                     report.errors(scenario, name, lasts, *matrix.points(index, template, name, lasts))
-    report.finish(time.monotonic() - started)
+        report.seconds = time.monotonic() - started
+        if options.save:
+            report.save(options.save)
+    report.seconds = time.monotonic() - started
+    return conclude(options, report)
+
+
+def conclude(options, report):
+    for path in options.merge:
+        report.merge(path)
+    report.finish()
+    if options.save:
+        report.save(options.save)
     if options.write:
         report.write(options.write)
     return 1 if report.failures or report.blunt else 0

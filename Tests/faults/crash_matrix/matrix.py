@@ -6,6 +6,7 @@ from .point import Job, describe, fresh
 from .running import traced
 from .scenarios import SCENARIOS
 from .spool import Problem, Spool
+from .state import normal_form
 from .verify import verify
 from .workers import Workers
 
@@ -20,6 +21,7 @@ class Matrix:
         self.workers = Workers(options.orderd, folder, options.parallel, options.keep)
         self.gateway = Gateway(folder)
         self.full = options.no_reduction
+        self.starts = {}  # state before a start: the scenario that began with it first, and the calls of its start
 
     def close(self):
         self.workers.close()
@@ -56,31 +58,44 @@ class Matrix:
         run = self.reference(scenario, template, error, lasts)
         memo = "" if self.full or options.doctor else "use" if error else "note"
         job = Job(error=error, lasts=lasts, control=options.doctor, full=self.full, memo=memo)
-        targets = [(thread, n) for thread, count in sorted(run.counts.items()) for n in range(1, count + 1)]
+        targets = every(run.counts)
+        if error and not self.full:
+            targets = self._without_known_start(scenario, template, error, lasts, run, targets)
         sample = (options.error_sample or options.sample) if error else options.sample
         if scenario.name in options.all_of.split(",") and not error:
             sample = 0
         if options.at:
             roles = {role: thread for thread, role in run.roles().items()}
-            thread, n = options.at.rsplit(":", 1)
-            targets = [(roles.get(thread, thread), int(n))]
+            thread, call, n = options.at.split(":")
+            targets = [(roles.get(thread, thread), call, int(n))]
         elif sample and sample < len(targets):
             targets = sorted(self.rng.sample(targets, sample))
         done = self.workers.run(index, template, [job._replace(target=target) for target in targets])
         if not sample and not options.at:
+            run.left_out = sum(run.counts.values()) - len(targets)
             done += self._beyond(index, template, job, run.counts, done)
         return run, done
 
+    def _without_known_start(self, scenario, template, error, lasts, run, targets):
+        """Without the calls that a start on an equal spool makes in another scenario: until it listens, nothing has looked at what was
+        dropped. Where starts differ in how many calls of a kind they make, all of that kind are kept."""
+        spool = Spool(self.options.orderd, os.path.dirname(template), self.gateway)
+        self.gateway.forget()
+        first, calls = self.starts.setdefault((normal_form(spool), error, lasts), (scenario.name, run.starting or {}))
+        if first == scenario.name:
+            return targets
+        same = {key: n for key, n in (run.starting or {}).items() if calls.get(key) == n}
+        return [target for target in targets if target[2] > same.get(target[:2], 0)]
+
     def _beyond(self, index, template, job, counts, done):
-        """Runs differ a little: goes on until no thread has an Nth call any more."""
+        """Runs differ a little: goes on until no thread makes an Nth such call any more."""
         more, ends = [], dict(counts)
         while True:
             reached = {job.target for job, outcome in done + more if outcome.hit}
-            ends = {thread: n for thread, n in ends.items() if (thread, n) in reached}
+            ends = {key: n + 1 for key, n in ends.items() if (*key, n) in reached}
             if not ends:
                 return more
-            ends = {thread: n + 1 for thread, n in ends.items()}
-            more += self.workers.run(index, template, [job._replace(target=target) for target in ends.items()])
+            more += self.workers.run(index, template, [job._replace(target=(*key, n)) for key, n in ends.items()])
 
     def pairs(self, index, template, first):
         """A second kill at every call of the recovery, for a kill at each first point, or for one of those that left the same state.
@@ -95,13 +110,12 @@ class Matrix:
                 states.setdefault(outcome.state or job.target, []).append(job.target)
         memo = "" if self.full else "use"
         # One more recovery each, which nothing kills: how many calls it makes.
-        counting = [Job(target=targets[0], second=("", 0), full=self.full) for targets in states.values()]
+        counting = [Job(target=targets[0], second=("", "", 0), full=self.full) for targets in states.values()]
         counted = self.workers.run(index, template, counting)
         total, wanted, failed = 0, [], [(job, outcome) for job, outcome in counted if outcome.problem]
         for (job, outcome), targets in zip(counted, states.values()):
             total += sum((outcome.counts or {}).values()) * len(targets)
-            for thread, count in sorted((outcome.counts or {}).items()):
-                wanted += [job._replace(second=(thread, n), memo=memo) for n in range(1, count + 1)]
+            wanted += [job._replace(second=second, memo=memo) for second in every(outcome.counts or {})]
         distinct = len(wanted)
         if options.pairs != "all":
             wanted = self.rng.sample(wanted, min(len(wanted), int(options.pairs)))
@@ -111,3 +125,8 @@ class Matrix:
     def control(self, index, template, control, targets):
         """The control at each of the targets."""
         return self.workers.run(index, template, [Job(target=target, control=control, full=self.full) for target in targets])
+
+
+def every(counts):
+    """All (thread, call, n)."""
+    return [(*key, n) for key, count in sorted(counts.items()) for n in range(1, count + 1)]

@@ -11,15 +11,16 @@ run gives. One run of this trial: **{date}, orderd {version}, {points} points, {
     make release
     make faults                                                                       # everything
     Tests/faults/crash-matrix.py --orderd .build/release/orderd --sample 10 --seed 7  # some points
-    Tests/faults/crash-matrix.py --orderd .build/release/orderd --only charge --at pipeline:17
+    Tests/faults/crash-matrix.py --orderd .build/release/orderd --only charge --at pipeline:write:2
 
-This page was written by: `{command}`
+This page was written by:
 
+{commands}
 ## What a point is
 
-Point N of a thread is a fresh copy of the scenario's spool, a run that is stopped before the Nth call of that thread and killed there, and normal runs after it. Counted are calls
+A point is a thread, a call and N: a fresh copy of the scenario's spool, a run that is stopped before the Nth such call of that thread and killed there, and normal runs after it. Counted are calls
 that change files or talk to others: write, rename, unlink, link, truncate, make, change of owner or mode, connect, send, and open where it creates. Threads are told apart, so that
-the followers' third rename is a point as well as the pipeline's. Points are taken until a thread makes no Nth call any more: {extent}
+the followers' third rename is a point as well as the pipeline's. Points are taken until a thread makes no Nth such call any more: {extent}
 
 A kill leaves the page cache. So a kill before a call that changes nothing leaves what a kill before the next one leaves, and is no point of its own. Whether a call changes nothing is decided at the
 call, in each run anew, by looking at what it is asked for: fsync, fdatasync and syncfs; mkdir of a directory that is there; open with O_CREAT of a file that is there; truncate to the size
@@ -69,16 +70,17 @@ and a call, which stand for {total} pairs of calls. Run were **{run}** of the {d
 ERRORS = """The Nth call returns an error instead, those that only read too, from the daemon's first act on; once, or from that call on until the run ends, wherever such an error can be met ("lasting"). It must go on, or
 end with code 2 and say why; never by a trap; a failed fsync, fdatasync or syncfs must end it (but for two that SQLite keeps to itself: of the directory that it lies in, and of its checkpoint as it is closed,
 after the last record). Then it is started again and compared as above; what could not be published is tried again when it is due. Where the run left a state, in normal form, from which it had been recovered
-and compared before (column "known"), that was not done again.
+and compared before (column "known"), that was not done again. Calls of a start on a spool that is equal in normal form are taken in one scenario only (column "as in another").
 
 """
 
 
-def page(report, date, command, cores):
+def page(report, date, cores):
     """The page's text."""
     options = report.options
     fill = {
-        "date": date, "version": report.version, "points": report.points, "failures": len(report.failures), "command": command,
+        "date": date, "version": report.version, "points": report.points, "failures": report.failures,
+        "commands": "".join("    %s\n" % command for command in report.commands),
         "minutes": round(report.seconds / 60), "cores": cores, "note": options.note,
         "extent": "none is sampled." if not options.sample else "of these, at most %d a scenario were drawn." % options.sample,
         "kills": _kills(report.killed) if report.killed else "Not part of this run.\n",
@@ -103,8 +105,8 @@ def _kills(rows):
 
 
 def _errors(rows):
-    head = ["scenario", "error", "points", "failures", "known"]
-    total = ("**all**", "", sum(r.reached for r in rows), sum(r.failed for r in rows), sum(r.known for r in rows))
+    head = ["scenario", "error", "points", "failures", "known", "as in another"]
+    total = ("**all**", "", *(sum(column) for column in zip(*((r.reached, r.failed, r.known, r.still) for r in rows))))
     # By call, all errors of a scenario together: one by one the table would be four times as long, and say no more.
     merged = {}
     for row in rows:
@@ -114,7 +116,7 @@ def _errors(rows):
             known[0] += cell[0]
             known[1] += cell[1]
     lines = [rows[0]._replace(name=name, table=table) for name, table in merged.items()]
-    return _table(head, [(r.name, r.title, r.reached, r.failed, r.known) for r in rows] + [total]) + "\n" + _grid(lines)
+    return _table(head, [(r.name, r.title, r.reached, r.failed, r.known, r.still) for r in rows] + [total]) + "\n" + _grid(lines)
 
 
 def _grid(rows):

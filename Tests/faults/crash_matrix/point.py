@@ -1,17 +1,17 @@
 """One point: a copy of the scenario's spool, a run that is killed or has a call that fails, the recovery, and the comparison."""
-import collections, os, shutil, signal, subprocess, traceback
+import collections, errno, os, shutil, signal, subprocess, traceback
 
 from .running import traced
 from .spool import Problem
 from .state import normal_form
-from .verify import changed, judge_error, patiently, verify
+from .verify import as_refused, changed, judge_error, verify
 
-# What to do: kill at `target`, (thread, n), or let that call fail with the number `error`, from then on where it `lasts`; kill the recovery
-# at `second`; do a `control` right after the kill. `full`: calls that change nothing are points too. `memo`: "note" what state is left,
-# "use" it: do not recover again from a state from which it was recovered and compared, or only "look" at it.
+# What to do: kill at `target`, (thread, call, n), or let that call fail with the number `error`, from then on where it `lasts`; kill the
+# recovery at `second`; do a `control` right after the kill. `full`: calls that change nothing are points too. `memo`: "note" what state is
+# left, "use" it: do not recover again from a state from which it was recovered and compared, or only "look" at it.
 Job = collections.namedtuple("Job", "target second error lasts control full memo", defaults=(None, None, 0, False, None, False, ""))
-# What came of it: what was `hit` first and `second`, (thread, n, call), how the first run `ended`, the `problem` or nothing, the `state`
-# that was left, whether that was `known`, whether the call that was hit `changes` anything, and the `counts` of the recovery's calls.
+# What came of it: what was `hit` first and `second`, (thread, call, n), how the first run `ended`, the `problem` or nothing, the `state`
+# that was left, whether that was `known`, whether the call that was hit `changes` anything, the `counts` of the recovery's calls.
 Outcome = collections.namedtuple("Outcome", "hit second ended problem state known changes counts")
 
 # What is done to the spool right after the kill, to see that the rig notices.
@@ -78,7 +78,9 @@ def _do(scenario, spool, template, job, known, done):
     scenario.after(spool)
     if job.control == "charge":
         _doctor(job.control, spool)
-    (patiently if job.error else verify)(scenario, spool, before)
+    if job.error:
+        spool.drain_patiently()
+    verify(as_refused(scenario, spool) if job.error == errno.EACCES else scenario, spool, before)
     if job.memo:
         known.add(done["state"])
 

@@ -16,14 +16,14 @@ _ATTEMPTS = 6  # other threads go on until the kill reaches them, so one point l
 def prove(matrix, index, template):
     """Returns ({call: [neighbours, of which equal]} of calls that change nothing, and the same of those that change names)."""
     run = matrix.reference(SCENARIOS[index], template, full=True)
-    targets = [(thread, n) for thread, count in sorted(run.counts.items()) for n in range(1, count + 1)]
+    targets = [(thread, "", n) for thread, count in sorted(run.made.items()) for n in range(1, count + 1)]
     states, hits, changes = collections.defaultdict(set), {}, {}
 
     def look(wanted):
         for job, outcome in matrix.workers.run(index, template, [Job(target=t, full=True, memo="look") for t in wanted]):
             if outcome.hit:
                 states[job.target].add(outcome.state)
-                hits[job.target], changes[job.target] = outcome.hit[2], outcome.changes
+                hits[job.target], changes[job.target] = outcome.hit[1], outcome.changes
 
     look(targets)
     for _ in range(_ATTEMPTS):
@@ -44,7 +44,7 @@ def prove(matrix, index, template):
 
 
 def _next(target):
-    return target[0], target[1] + 1
+    return target[0], "", target[2] + 1
 
 
 def _is_pair(target, states):

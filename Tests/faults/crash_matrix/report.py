@@ -1,5 +1,5 @@
 """What came of it: on standard output as it goes, and as a page."""
-import collections, datetime, os, subprocess, sys
+import collections, datetime, json, os, subprocess, sys
 
 from .page import page
 
@@ -12,9 +12,12 @@ Pairs = collections.namedtuple("Pairs", "row total states distinct part")
 
 class Report:
     def __init__(self, options):
-        self.options, self.failures, self.blunt, self.seconds = options, [], [], 0
+        self.options, self.failures, self.blunt, self.seconds = options, 0, [], 0
         self.killed, self.failing, self.pair, self.proofs, self.controls = [], [], None, [], []
-        self.version = subprocess.run([options.orderd, "--version"], capture_output=True).stdout.decode().strip()
+        self.commands = [" ".join(["Tests/faults/crash-matrix.py"] + without_paths(sys.argv[1:]))] if options.orderd else []
+        self.version = ""
+        if options.orderd:
+            self.version = subprocess.run([options.orderd, "--version"], capture_output=True).stdout.decode().strip()
 
     def kills(self, scenario, run, done):
         self.killed.append(self._row(scenario.name, scenario.title, run, done))
@@ -32,18 +35,18 @@ class Report:
         roles, table = run.roles(), collections.defaultdict(lambda: [0, 0])
         for hit, outcome in hits:
             if hit:
-                cell = table[roles.get(hit[0], "other"), hit[2]]
+                cell = table[roles.get(hit[0], "other"), hit[1]]
                 cell[0] += 1
                 cell[1] += outcome.problem is not None
         # A failure at a point that was not reached is one too.
         failed = [(job, outcome) for job, outcome in done if outcome.problem]
-        self.failures += failed
-        row = Row(name, title, dict(table), sum(cell[0] for cell in table.values()), len(failed), sum(run.still.values()),
+        self.failures += len(failed)
+        row = Row(name, title, dict(table), sum(cell[0] for cell in table.values()), len(failed), sum(run.still.values()) + run.left_out,
                   sum(1 for hit, outcome in hits if hit and outcome.known))
         words = title if title.startswith("E") else ""
         print("%-28s %5d points, %d failures" % ((name + " " + words).strip(), row.reached, row.failed), flush=True)
         for job, outcome in failed[:10]:
-            hit = ["%s:%d %s" % (roles.get(h[0], h[0]), h[1], h[2]) for h in (outcome.hit, outcome.second) if h]
+            hit = ["%s:%s:%d" % (roles.get(h[0], h[0]), h[1], h[2]) for h in (outcome.hit, outcome.second) if h]
             place = ", then ".join(hit) or "not reached %s" % (job,)
             print("    %s (ended with %s): %s" % (place, outcome.ended, outcome.problem), flush=True)
         return row
@@ -70,14 +73,45 @@ class Report:
         rows = self.killed + self.failing + ([self.pair.row] if self.pair else [])
         return sum(row.reached for row in rows)
 
-    def finish(self, seconds):
-        self.seconds = seconds
-        print("%d points, %d failures, %d s" % (self.points, len(self.failures), seconds), flush=True)
+    def finish(self):
+        print("%d points, %d failures, %d s" % (self.points, self.failures, self.seconds), flush=True)
+
+    def save(self, path):
+        """Into a file that `merge` reads."""
+        kept = {name: getattr(self, name) for name in _SAVED}
+        for name in ("killed", "failing"):
+            kept[name] = [_saved(row) for row in kept[name]]
+        if self.pair:
+            kept["pair"] = [_saved(self.pair.row), *self.pair[1:]]
+        with open(path, "w") as f:
+            json.dump(kept, f, indent=1)
+
+    def merge(self, path):
+        """Adds what another run has saved."""
+        with open(path) as f:
+            kept = json.load(f)
+        for name in ("killed", "failing"):
+            setattr(self, name, getattr(self, name) + [_loaded(row) for row in kept[name]])
+        if kept["pair"]:
+            self.pair = Pairs(_loaded(kept["pair"][0]), *kept["pair"][1:])
+        for name in ("failures", "seconds", "proofs", "controls", "blunt", "commands"):
+            setattr(self, name, getattr(self, name) + kept[name])
+        self.version = self.version or kept["version"]
 
     def write(self, path):
-        command = " ".join(["Tests/faults/crash-matrix.py"] + without_paths(sys.argv[1:]))
         with open(path, "w") as f:
-            f.write(page(self, datetime.date.today().isoformat(), command, os.cpu_count()))
+            f.write(page(self, datetime.date.today().isoformat(), os.cpu_count()))
+
+
+_SAVED = ("killed", "failing", "pair", "failures", "seconds", "proofs", "controls", "blunt", "commands", "version")
+
+
+def _saved(row):
+    return [row.name, row.title, [[*key, *cell] for key, cell in row.table.items()], *row[3:]]
+
+
+def _loaded(row):
+    return Row(row[0], row[1], {(role, call): [points, failed] for role, call, points, failed in row[2]}, *row[3:])
 
 
 def without_paths(words):
@@ -86,7 +120,7 @@ def without_paths(words):
     for word in words:
         if skips:
             skips = False
-        elif word in ("--dir", "--keep", "--note"):
+        elif word in ("--dir", "--keep", "--note", "--save", "--merge"):
             skips = True
         else:
             shown.append("PROGRAM" if shown[-1:] == ["--orderd"] else "PAGE" if shown[-1:] == ["--write"] else word)

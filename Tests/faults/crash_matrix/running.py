@@ -4,7 +4,7 @@ import os, signal, subprocess, threading, time
 from .spool import Problem
 from .tracer import Traced
 
-PATIENCE = 20  # seconds for a run to come to its end
+PATIENCE = 60  # seconds for a run to come to its end
 
 
 def traced(scenario, spool, target, error=0, lasts=False, full=False, words=None):

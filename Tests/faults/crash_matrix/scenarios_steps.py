@@ -71,3 +71,30 @@ class Refund(Cancel):
 
     def again(self, spool):
         pass
+
+
+class Declined(Scenario):
+    name, title = "declined", "the gateway declines a charge; what was set aside for the order is released"
+    settings = ["payment.gateway=socket"]
+    expected, receipts, stock = {"PO-1": "REJECTED"}, {"a.json": "accepted"}, {"PEN": (5, 0)}
+    charges, refunds = 0, 0
+
+    def prepare(self, spool):
+        spool.orderd_run("stock", "set", "PEN", "5")
+
+    def before(self, spool):
+        spool.drop("a.json", order("PO-1", token="tok_declined"))
+
+
+class Unanswered(Scenario):
+    name, title = "unanswered", "the gateway charges and closes the connection; it is asked again with the same key"
+    live = True
+    settings = ["payment.gateway=socket", "retry.base=10ms", "retry.cap=20ms", "retry.limit=100", "retry.breakerThreshold=1000"]
+    expected, receipts = {"PO-1": "COMPLETED"}, {"a.json": "accepted"}
+    charges, refunds = 1, 0
+
+    def before(self, spool):
+        spool.drop("a.json", order("PO-1", token="tok_drop"))
+
+    def recover(self, spool):
+        live(self, spool)

@@ -1,5 +1,5 @@
 """A spool that orderd runs on, and what is looked at in it."""
-import contextlib, glob, json, os, sqlite3, subprocess, time
+import collections, contextlib, glob, json, os, sqlite3, subprocess, time
 
 
 class Problem(Exception):
@@ -7,7 +7,7 @@ class Problem(Exception):
 
 
 # By where an order rests.
-STATUS = {"done": "COMPLETED", "hold": "ON_HOLD", "failed": "FAILED", "cancelled": "CANCELLED"}
+STATUS = {"done": "COMPLETED", "hold": "ON_HOLD", "failed": "FAILED", "cancelled": "CANCELLED", "rejected": "REJECTED"}
 
 
 def order(reference, product="PEN", quantity=2, price="1.50", total=None, token=None):
@@ -63,10 +63,15 @@ class Spool:
     def identity(self, reference):
         return self.rows("orders", "reference = '%s'" % reference)[0]["id"]
 
-    def waits_for(self):
-        """Seconds until all that could not be published is due again; 0 where nothing waits."""
-        due = [row["next_at"] for row in self.rows("deliveries")]
-        return max(0.0, max(due) / 1000 - time.time()) + 0.01 if due else 0
+    def drain_patiently(self):
+        """Drains until nothing waits to be published: what could not be is tried again after a second by design."""
+        self.orderd_run("run", "--drain")
+        deadline = time.monotonic() + 20
+        while due := [row["next_at"] for row in self.rows("deliveries")]:
+            if time.monotonic() > deadline:
+                raise Problem("not published within 20 s: %s" % self.rows("deliveries"))
+            time.sleep(max(0.0, min(2.0, max(due) / 1000 - time.time() + 0.01)))
+            self.orderd_run("run", "--drain")
 
     def files(self, pattern):
         """Files that match; hidden ones only where the pattern's last part begins with a dot."""
@@ -82,14 +87,19 @@ class Spool:
                         content[os.path.relpath(path, self.root)] = f.read()
         return content
 
+    def everything(self):
+        """Every file in it, below its root."""
+        return [os.path.relpath(os.path.join(folder, name), self.root)
+                for folder, _, names in os.walk(self.root) for name in names if os.path.isfile(os.path.join(folder, name))]
+
     def statuses(self):
-        """By reference, from the partners' status files."""
-        found = {}
+        """By reference, from the partners' status files; of several orders of one reference all of them, in order."""
+        found = collections.defaultdict(list)
         for path in glob.glob(self.path("partners/*/status/*.json")):
             with open(path, "rb") as f:
                 content = json.loads(f.read())
-            found[content["orderReference"]] = content["status"]
-        return found
+            found[content.get("orderReference")].append(content["status"])
+        return {reference: " ".join(sorted(statuses)) for reference, statuses in found.items()}
 
     def journal(self):
         events = []

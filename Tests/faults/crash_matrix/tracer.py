@@ -7,20 +7,28 @@ from .calls import (
 from .effect import Effect
 
 
+_TRACKED = (*SYNCS, "write", "pwrite64", "ftruncate")
+
+
 class Traced:
     """One run. Threads are named by who made them: main, main.1, main.2, main.1.1, ...
 
-    `counts` holds how many calls each thread has made that count as points; `still` how many it made that change nothing, which are no
-    points unless `full`. With `reading`, for calls that fail, all calls count, from the daemon's first act on; for an error that lasts,
-    those that it can meet.
+    `counts` holds how many points there were by thread and call; `still` how many calls each thread made that change nothing, which are
+    no points unless `full`. With `reading`, for calls that fail, all calls count, from the daemon's first act on; for an error that lasts,
+    those that it can meet. Calls are counted by name, since runs differ in how often SQLite asks for a lock, and in what order directories
+    are read: of all calls together the Nth is not the same one in each run.
     """
 
     def __init__(self, arguments, log, reading=False, full=False):
         self.counts, self.still, self.seen = collections.Counter(), collections.Counter(), []
+        self.made = collections.Counter()  # all points of each thread
+        self.left_out = 0  # points that are taken in another scenario
+        self.starting = None  # `counts` when it began to listen: what comes before is its start
         self.names, self.children, self.early = {}, collections.Counter(), {}
         self.hit, self.status = None, None
         self.changes = None  # whether the call that was hit changes anything
-        self.file, self.after = "", set()  # where a sync failed, and what was written after that
+        self.dirty, self.file = set(), ""  # what was written since its last sync; where a sync failed
+        self.was_dirty = False  # whether there was anything that the last sync had to bring to disk
         self.reading, self.full, self.armed = reading, full, not reading
         self.lasting = None  # the calls that go on failing
         program = seccomp_filter(reading)
@@ -58,8 +66,8 @@ class Traced:
             os.execv(arguments[0], arguments)
 
     def run(self, target=None, error=0, lasts=False):
-        """Runs to the end. At `target`, (thread, n), it is killed, or the call fails with `error`; where that `lasts`, so does each later
-        call that such an error can meet. Returns the wait status."""
+        """Runs to the end. At `target`, (thread, call, n), it is killed, or the call fails with `error`; where that `lasts`, so does each
+        later call that such an error can meet. Without a call, n counts all of the thread's. Returns the wait status."""
         while True:
             try:
                 tid, status = os.waitpid(-self.pid, WALL)
@@ -101,7 +109,7 @@ class Traced:
 
     def _call(self, tid, target, error, lasts):
         # Reading registers costs; after the one call there is mostly nothing to look at.
-        if self.hit is None or self.file or self.lasting:
+        if self.hit is None or self.lasting:
             registers = Registers(tid)
             if self._is_to_stop(tid, registers, target, error, lasts):
                 os.kill(self.pid, signal.SIGKILL)
@@ -115,14 +123,19 @@ class Traced:
         elif self.armed and self.hit is None:
             thread, name = self.names[tid], NAMES[number]
             self.seen.append((thread, name))
+            if name == "bind" and self.starting is None:
+                self.starting = dict(self.counts)
             if lasts and name not in LASTING[errno.errorcode[error]]:
                 return False
             if not self.reading and not self.full and not self.effect.changes(registers):
                 self.still[thread] += 1
                 return False
-            self.counts[thread] += 1
-            if target == (thread, self.counts[thread]):
-                self.hit = (thread, self.counts[thread], name)
+            self.counts[thread, name] += 1
+            self.made[thread] += 1
+            if error and name in _TRACKED:
+                self._note(name, self.described(registers))
+            if target in ((thread, name, self.counts[thread, name]), (thread, "", self.made[thread])):
+                self.hit = (thread, name, self.counts[thread, name])
                 if self.full:
                     self.changes = self.effect.changes(registers)
                 if not error:
@@ -136,9 +149,14 @@ class Traced:
             # Its last words must be read.
             if number in self.lasting and not (number == CHANGING["write"] and registers.number_at(0) in (1, 2)):
                 self._fail(tid, error)
-        elif self.file and number in (CHANGING["write"], CHANGING["pwrite64"]):
-            self.after.add(self.described(registers))
         return False
+
+    def _note(self, name, file):
+        if name in SYNCS:
+            self.was_dirty = file in self.dirty
+            self.dirty.discard(file)
+        else:
+            self.dirty.add(file)
 
     @staticmethod
     def _fail(tid, error):

@@ -78,7 +78,7 @@ def _work(orderd, folder, number, jobs, results, keep):
 
 
 def _keep(keep, scenario, job, spool, outcome):
-    words = ["%s%d" % target for target in (job.target, job.second) if target]
+    words = ["%s.%s%d" % target for target in (job.target, job.second) if target]
     place = "%s/%s-%s%s" % (keep, scenario.name, "-".join(words), errno.errorcode[job.error] if job.error else "")
     if len(glob.glob(keep + "/*")) < 20 and not os.path.exists(place):
         shutil.copytree(spool.folder, place, symlinks=True, ignore=shutil.ignore_patterns("control"))
