@@ -1,7 +1,7 @@
 """Whether a call that is about to be made would change anything that outlives the process.
 
-A kill leaves the page cache, so whatever only waits for the disk changes nothing; nor does what only wakes a thread of the process, or
-makes what is there already. A kill before such a call leaves what a kill before the next call of the thread leaves. It is decided at the
+A kill leaves the page cache, so whatever only waits for the disk changes nothing; nor does what makes what is there already. What wakes
+another thread of the process does: before it, that thread has surely not begun. A kill before such a call leaves what a kill before the next call of the thread leaves. It is decided at the
 call itself, in each run anew: no run is taken for another.
 """
 import os, stat, struct
@@ -32,9 +32,8 @@ class Effect:
             return True
 
     def _is_seen(self, registers):
-        # An eventfd wakes a thread; what the log says is nobody's state.
-        to = os.readlink(self._descriptor(registers.number_at(0)))
-        return not to.startswith("anon_inode:") and to != self.log
+        # What the log says is nobody's state.
+        return os.readlink(self._descriptor(registers.number_at(0))) != self.log
 
     def _mkdirat(self, registers):
         return not os.path.lexists(self._path(registers, 0, 1))

@@ -61,6 +61,7 @@ class Matrix:
         targets = every(run.counts)
         if error and not self.full:
             targets = self._without_known_start(scenario, template, error, lasts, run, targets)
+            run.left_out = sum(run.counts.values()) - len(targets)
         sample = (options.error_sample or options.sample) if error else options.sample
         if scenario.name in options.all_of.split(",") and not error:
             sample = 0
@@ -72,7 +73,6 @@ class Matrix:
             targets = sorted(self.rng.sample(targets, sample))
         done = self.workers.run(index, template, [job._replace(target=target) for target in targets])
         if not sample and not options.at:
-            run.left_out = sum(run.counts.values()) - len(targets)
             done += self._beyond(index, template, job, run.counts, done)
         return run, done
 

@@ -6,7 +6,7 @@ PAGE = """# Crash matrix
 <!-- Written by Tests/faults/crash-matrix.py --write. Run it again rather than edit it. -->
 
 orderd is killed (SIGKILL) before a system call that changes something, or a call fails; then it is started again, and everything is compared with what an undisturbed
-run gives. One run of this trial: **{date}, orderd {version}, {points} points, {failures} failures**, {minutes} minutes on {cores} cores, spools on tmpfs. {note}
+run gives. What was run: **{date}, orderd {version}, {points} points, {failures} failures**, {minutes} minutes on {cores} cores, spools on tmpfs. {note}
 
     make release
     make faults                                                                       # everything
@@ -24,7 +24,7 @@ the followers' third rename is a point as well as the pipeline's. Points are tak
 
 A kill leaves the page cache. So a kill before a call that changes nothing leaves what a kill before the next one leaves, and is no point of its own. Whether a call changes nothing is decided at the
 call, in each run anew, by looking at what it is asked for: fsync, fdatasync and syncfs; mkdir of a directory that is there; open with O_CREAT of a file that is there; truncate to the size
-it has; the mode or owner that it has, away from uploads; unlink and rename of what is not there; connect to a socket that is not there; a write that wakes another thread, or to the log. The
+it has; the mode or owner that it has, away from uploads; unlink and rename of what is not there; connect to a socket that is not there; a write to the log. The
 column "change nothing" says how many there are in an undisturbed run. `--no-reduction` makes them points.
 
 After each point must hold: the start succeeds; `orderd check` finds nothing; each order is there once, in its expected state, in the ledger (read with SQLite, not with orderd) and in its status file; each
@@ -82,7 +82,8 @@ def page(report, date, cores):
         "date": date, "version": report.version, "points": report.points, "failures": report.failures,
         "commands": "".join("    %s\n" % command for command in report.commands),
         "minutes": round(report.seconds / 60), "cores": cores, "note": options.note,
-        "extent": "none is sampled." if not options.sample else "of these, at most %d a scenario were drawn." % options.sample,
+        "extent": "none is sampled." if all(_is_whole(row) for row in report.killed + report.failing) else
+        "where a table says of how many, the points were drawn at random.",
         "kills": _kills(report.killed) if report.killed else "Not part of this run.\n",
         "proof": _proof(report.proofs) if report.proofs else "", "pairs": _pairs(report) if report.pair else "",
         "errors": ERRORS + _errors(report.failing) if report.failing else "Not part of this run.\n",
@@ -101,7 +102,16 @@ def _table(head, rows):
 def _kills(rows):
     head = ["scenario", "", "points", "failures", "change nothing"]
     total = ("**all**", "", sum(r.reached for r in rows), sum(r.failed for r in rows), sum(r.still for r in rows))
-    return _table(head, [(r.name, r.title, r.reached, r.failed, r.still) for r in rows] + [total]) + "\n" + _grid(rows)
+    return _table(head, [(r.name, r.title, _reached(r), r.failed, r.still) for r in rows] + [total]) + "\n" + _grid(rows)
+
+
+def _is_whole(row):
+    # Runs differ by a few calls.
+    return row.reached >= row.total - 5
+
+
+def _reached(row):
+    return row.reached if _is_whole(row) else "%d of %d" % (row.reached, row.total)
 
 
 def _errors(rows):
@@ -116,7 +126,7 @@ def _errors(rows):
             known[0] += cell[0]
             known[1] += cell[1]
     lines = [rows[0]._replace(name=name, table=table) for name, table in merged.items()]
-    return _table(head, [(r.name, r.title, r.reached, r.failed, r.known, r.still) for r in rows] + [total]) + "\n" + _grid(lines)
+    return _table(head, [(r.name, r.title, _reached(r), r.failed, r.known, r.still) for r in rows] + [total]) + "\n" + _grid(lines)
 
 
 def _grid(rows):

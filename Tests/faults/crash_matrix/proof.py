@@ -10,7 +10,7 @@ from .scenarios import SCENARIOS
 
 # Their effect is a name that is there or not, whatever else goes on.
 _OF_NAMES = ("renameat2", "mkdirat", "unlinkat")
-_ATTEMPTS = 6  # other threads go on until the kill reaches them, so one point leaves one of a few states
+_ATTEMPTS = 20  # other threads go on until the kill reaches them, so one point leaves one of a few states
 
 
 def prove(matrix, index, template):

@@ -4,8 +4,8 @@ import collections, datetime, json, os, subprocess, sys
 from .page import page
 
 # A line of the tables. `table` is {(role, call): [points, failures]}; `still` is how many calls are no points, for they change nothing;
-# `known` how many points left a state that had been recovered and compared.
-Row = collections.namedtuple("Row", "name title table reached failed still known")
+# `known` how many points left a state that had been recovered and compared, `total` how many points an undisturbed run has.
+Row = collections.namedtuple("Row", "name title table reached failed still known total")
 # The second kills. `total` pairs there are; `states` were left by the first kills; `distinct` are the pairs of a state and a call.
 Pairs = collections.namedtuple("Pairs", "row total states distinct part")
 
@@ -42,7 +42,7 @@ class Report:
         failed = [(job, outcome) for job, outcome in done if outcome.problem]
         self.failures += len(failed)
         row = Row(name, title, dict(table), sum(cell[0] for cell in table.values()), len(failed), sum(run.still.values()) + run.left_out,
-                  sum(1 for hit, outcome in hits if hit and outcome.known))
+                  sum(1 for hit, outcome in hits if hit and outcome.known), sum(run.counts.values()) - run.left_out)
         words = title if title.startswith("E") else ""
         print("%-28s %5d points, %d failures" % ((name + " " + words).strip(), row.reached, row.failed), flush=True)
         for job, outcome in failed[:10]:

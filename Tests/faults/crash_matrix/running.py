@@ -15,16 +15,32 @@ def traced(scenario, spool, target, error=0, lasts=False, full=False, words=None
     # A thread of its own: the kernel answers only the thread that traces.
     driver = threading.Thread(target=_drive, args=(scenario, spool, run.pid, is_over, state, is_live))
     driver.start()
+    # While an error lasts a drain may wait for its end, and say so again and again: it is asked to stop.
+    stopper = threading.Thread(target=_stop, args=(run, is_over)) if lasts else None
+    if stopper:
+        stopper.start()
     try:
         run.run(target, error, lasts)
     finally:
         is_over.set()
         driver.join()
+        if stopper:
+            stopper.join()
     if "hung" in state:
         raise Problem("it did not come to its end within %d s" % PATIENCE)
     if is_live and "acted" not in state:
         scenario.act(spool)
     return run
+
+
+def _stop(run, is_over):
+    since = None
+    while not is_over.wait(0.05):
+        if run.hit and since is None:
+            since = time.monotonic()
+        if since and time.monotonic() > since + 2:
+            os.kill(run.pid, signal.SIGTERM)
+            return
 
 
 def live(scenario, spool):

@@ -146,8 +146,8 @@ class Traced:
                     self.lasting = {_number(n) for n in LASTING[errno.errorcode[error]]}
                 self._fail(tid, error)
         elif self.lasting:
-            # Its last words must be read.
-            if number in self.lasting and not (number == CHANGING["write"] and registers.number_at(0) in (1, 2)):
+            # It still hears signals, and its last words can be read.
+            if number in self.lasting and not (NAMES[number] in ("read", "write") and self._is_its_own(registers)):
                 self._fail(tid, error)
         return False
 
@@ -157,6 +157,9 @@ class Traced:
             self.dirty.discard(file)
         else:
             self.dirty.add(file)
+
+    def _is_its_own(self, registers):
+        return registers.number_at(0) in (1, 2) or not self.described(registers).startswith("/")
 
     @staticmethod
     def _fail(tid, error):
