@@ -125,8 +125,10 @@ extension Ledger {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         configuration.busyMode = .timeout(5)
-        configuration.journalMode = .wal
         configuration.prepareDatabase { db in
+            // Not by GRDB's own setting, which makes and drops a table at each start, without a sync: were the sync of the checkpoint to
+            // fail, which SQLite keeps to itself, later commits would stand in the log behind frames that are not on disk.
+            try db.execute(sql: "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
             var keep: Int32 = 1
             sqlite3_file_control(db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep)
         }

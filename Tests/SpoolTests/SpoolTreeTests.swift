@@ -32,6 +32,16 @@ struct SpoolTreeTests {
         #expect(try mode("queue") == 0o750 && mode("queue/3-charge") == 0o750 && mode("state") == 0o750)
     }
 
+    @Test func aTreeThatIsWholeIsNotMadeAgain() throws {
+        try tree.createPartner("acme")
+        let unmade = RiggedFiles { (call) throws(FileError) in
+            if call == "makeDirectory" { throw FileError(call: "mkdirat", path: "", code: ENOSPC) }
+        }
+        let again = try SpoolTree.create(root: root, steps: Self.steps, files: unmade)
+        try again.createPartner("acme")
+        #expect(throws: FileError.self) { try again.createPartner("zenith") }
+    }
+
     @Test func aPartnerHasDropAndReadDirectories() throws {
         try tree.createPartner("acme")
         for drop in SpoolTree.dropDirectories {

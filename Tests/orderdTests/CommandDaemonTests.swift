@@ -112,6 +112,18 @@ import Testing
         #expect(try spool.run("check").code == 0)
     }
 
+    /// Of three lines of the log none can be written; the order is taken and the exit code right.
+    @Test func aLogThatCannotBeWrittenStopsNobody() throws {
+        let spool = try CommandSpool.withAcme()
+        try spool.drop(SampleOrder.text("PO-1"), as: "first.json")
+        let daemon = try spool.start(["run", "--drain", "--set", "intake.settle=0s"], log: "/dev/full")
+        #expect(daemon.wait() == 0)
+        #expect(spool.exists("partners/acme/receipts/orders/first.json.receipt.json"))
+        let verb = try spool.start(["status", "ord_00000000000000000000000000"], log: "/dev/full")
+        #expect(verb.wait() == 1)
+        #expect(try spool.run("check").code == 0)
+    }
+
     @Test func aLockWithoutAnAnswerIsNamed() throws {
         let spool = try CommandSpool.withAcme()
         let tree = try SpoolTree(root: spool.root, files: SystemFiles())

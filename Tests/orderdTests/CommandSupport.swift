@@ -67,8 +67,10 @@ final class CommandSpool {
         return output
     }
 
-    func start(_ arguments: [String], input: String = "") throws -> Child {
+    /// - Parameter log: where standard error goes, instead of a file that ``Child/err`` reads.
+    func start(_ arguments: [String], input: String = "", log: String? = nil) throws -> Child {
         runs += 1
+        if let log { try FileManager.default.createSymbolicLink(atPath: "\(folder)/\(runs).err", withDestinationPath: log) }
         let needsSpool =
             !arguments.contains("--spool") && arguments.first.map { !$0.hasPrefix("-") && $0 != "init" && $0 != "help" } == true
         let all = arguments + (needsSpool ? ["--spool", root] : [])

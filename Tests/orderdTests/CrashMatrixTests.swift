@@ -8,7 +8,8 @@ import Testing
     func killedBeforeAnyCallNothingIsLostDoubledOrChanged() async throws {
         let program = try Child.binary()
         let (code, told) = try await Self.matrix(
-            "--orderd", program, "--sample", "4", "--pairs", "12", "--errors", "EIO", "--seed", "11", "--no-controls")
+            "--orderd", program, "--sample", "2", "--pairs", "6", "--errors", "EIO", "--lasting", "ENOSPC", "--errors-of", "single,refund",
+            "--seed", "11", "--no-controls", "--parallel", "2")
         #expect(code == 0, "\(told)")
         #expect(told.contains(", 0 failures, "))
     }
@@ -17,7 +18,7 @@ import Testing
     @Test(.enabled(if: Self.canTrace, "no python3 here, or a program may not trace another, or this is not x86-64 Linux"))
     func uploadsThatAreDeletedAfterAKillAreMissed() async throws {
         let program = try Child.binary()
-        let (code, told) = try await Self.matrix("--orderd", program, "--only", "single", "--at", "pipeline:1", "--doctor", "claimed")
+        let (code, told) = try await Self.matrix("--orderd", program, "--only", "single", "--at", "pipeline:write:1", "--doctor", "claimed")
         #expect(code == 1, "\(told)")
         #expect(told.contains("orders: expected"))
     }

@@ -144,11 +144,21 @@ public final class SpoolTree: Sendable {
             defer { if base != rootDescriptor { try? files.close(base) } }
             // `..` is not a file's name, so no path leads out of the spool.
             guard let name = FileName(String(part)) else { throw FileError(call: "openat", path: escaped(relative.utf8), code: EINVAL) }
-            if let mode { try make(name, in: base, mode: mode) }
-            current = try files.openDirectory(at: base, path: Path(name))
+            current = try open(name, in: base, making: mode)
         }
         if let current { return current }
         return try files.openDirectory(at: rootDescriptor, path: ".")
+    }
+
+    private func open(_ name: FileName, in base: Descriptor, making mode: FileMode?) throws(FileError) -> Descriptor {
+        do {
+            return try files.openDirectory(at: base, path: Path(name))
+        } catch {
+            // Mostly it is there: each start goes through all of them.
+            guard let mode, error.isMissing else { throw error }
+            try make(name, in: base, mode: mode)
+            return try files.openDirectory(at: base, path: Path(name))
+        }
     }
 
     private func make(_ name: FileName, in base: Descriptor, mode: FileMode) throws(FileError) {

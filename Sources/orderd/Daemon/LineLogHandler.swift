@@ -68,7 +68,7 @@ struct LineLogHandler: LogHandler {
             for (key, value) in sorted { line += " \(key)=\(quoted("\(value)"))" }
         }
         line += "\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        writeToStandardError(line)
     }
 
     private func priority(_ level: Logger.Level) -> Int {

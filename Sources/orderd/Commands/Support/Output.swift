@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Orders
 
 /// A line to standard output.
@@ -18,7 +19,22 @@ func say(_ write: (inout JSONWriter) -> Void) {
 
 /// A line to standard error, in orderd's name.
 func complain(_ message: String) {
-    FileHandle.standardError.write(Data("orderd: \(message)\n".utf8))
+    writeToStandardError("orderd: \(message)\n")
+}
+
+/// Writes to standard error, as far as that can be done: nothing stops for a log that cannot be written. `FileHandle` ends the process
+/// where a disk is full or a reader is gone.
+func writeToStandardError(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+        var rest = UnsafeRawBufferPointer(bytes)
+        while !rest.isEmpty {
+            let written = write(STDERR_FILENO, rest.baseAddress, rest.count)
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
 }
 
 /// Text that came from outside, on one line and without anything that a terminal would obey.

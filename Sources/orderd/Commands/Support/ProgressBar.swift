@@ -27,12 +27,12 @@ final class ProgressBar {
                 "\r\(label) [" + String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
                 + "] \(done) of \(total)"
         }
-        FileHandle.standardError.write(Data((line + "\u{1B}[K").utf8))
+        writeToStandardError(line + "\u{1B}[K")
     }
 
     /// Takes the line away.
     func end() {
         guard isShown, last != .distantPast else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        writeToStandardError("\r\u{1B}[K")
     }
 }
