@@ -34,14 +34,15 @@ def order(reference, padding=0):
 class Cell:
     """`problems` is empty where all promises held."""
 
-    def __init__(self, client, action, place, settle, deadline):
-        self.client, self.action, self.place, self.settle, self.deadline = client, action, place, settle, deadline
+    def __init__(self, client, action, place, options, log_socket):
+        self.client, self.action, self.place, self.log_socket = client, action, place, log_socket
+        self.settle, self.deadline = options.settle, options.deadline
         self.kind = action.removesuffix("-lines")
         self.lines = action.endswith("-lines")
         self.file = f"{client.name}-{action}" + (".ndjson" if self.lines else ".json")
         self.remote = "/orders/" + self.file
         self.errors, self.problems, self.receipts, self.skipped, self.cut = [], [], [], None, None
-        self.halves, self.weak_halves, self.broke_at = 0, 0, None
+        self.halves, self.weak_halves, self.again, self.broke_at = 0, 0, 0, None
 
     def run(self):
         base = self.kind if self.kind not in (*BROKEN, "replace") else "plain"
@@ -113,7 +114,8 @@ class Cell:
         (words, text), = self._commands("plain", lane.port, None)
         process, path = self._start(words, text), self.place.drop("acme", self.file)
         try:
-            if not world.wait(lambda: lane.full and os.path.exists(path) and self._still(path), 30):
+            if not world.wait(lambda: process.poll() is not None or lane.full and os.path.exists(path) and self._still(path), 60) or process.poll() is not None:
+                self._end(process)
                 self.problems.append("the upload did not begin")
                 return
             self.broke_at = os.stat(path).st_size
@@ -135,7 +137,12 @@ class Cell:
             lane.cut()
         if self.kind == "resumed":
             time.sleep(self.settle * 2 + 0.5)  # it has been looked at by then, and must have been left
+            there = os.path.exists(path)
             self._all(self._commands("resume", sshd.PORT, None))
+            if self.errors and not there and self.lines and not self.log_socket:
+                # Taken as whole, so that there is nothing to resume: its partner sends all again.
+                self.errors, self.again = [], 1
+                self._all(self._commands("plain", sshd.PORT, None))
 
     def _still(self, path):
         before = os.stat(path).st_size
@@ -150,27 +157,35 @@ class Cell:
 
     def _judge(self):
         self.receipts = self.place.receipts("acme", self.file)
-        digests = [hashlib.sha256(one).hexdigest() for one in self.whole]
+        whole = [hashlib.sha256(one).hexdigest() for one in self.whole]
         for receipt in self.receipts:
-            if receipt["sha256"] in digests:
-                if receipt["verdict"] != "accepted" and not (self.lines and self.weak_halves):
-                    self.problems.append(f"a whole file is {receipt['verdict']}: {receipt['errors'] or receipt['orders'][:1]}")
-                continue
-            at = datetime.datetime.fromisoformat(receipt["receivedAt"].replace("Z", "+00:00")).timestamp()
-            if self.kind == "killed" and receipt["verdict"] == "rejected" and at - self.cut > self.deadline * 0.5:
-                continue  # refused once nobody had resumed it
-            if receipt["completeness"] == "weak":
-                self.weak_halves += 1
-            else:
-                self.halves += 1
-                self.problems.append(f"a half is judged: {receipt['verdict']}, {receipt['completeness']}, {receipt['size']} bytes")
+            if receipt["sha256"] not in whole:
+                self._judge_half(receipt)
+            elif receipt["verdict"] != "accepted" and not self.weak_halves:
+                self.problems.append(f"a whole file is {receipt['verdict']}: {receipt['errors'] or receipt['orders'][:1]}")
+            elif self.log_socket and not self.kind.startswith("rename") and receipt["completeness"] != "sshd-close":
+                self.problems.append(f"sshd told that it was closed, but its receipt says {receipt['completeness']}")
         if not self.receipts:
             self.problems.append("no receipt")
-        elif self.kind != "killed" and digests[-1] not in [one["sha256"] for one in self.receipts]:
+        elif self.kind != "killed" and whole[-1] not in [one["sha256"] for one in self.receipts]:
             self.problems.append("no receipt of the whole file")
+        taken = sum(one["verdict"] == "accepted" for receipt in self.receipts for one in receipt["orders"])
+        if self.lines and self.kind != "killed" and taken != len(self.whole[0]) // self.client.lines:
+            self.problems.append(f"{taken} of {len(self.whole[0]) // self.client.lines} orders were accepted")
         if self.lines and self.kind in ("killed", "resumed") and self.broke_at and self.broke_at % self.client.lines:
             self.problems.append(f"it broke off within a line, at {self.broke_at}")
         self.problems += ["the client: " + error for error in self.errors]
+
+    def _judge_half(self, receipt):
+        at = datetime.datetime.fromisoformat(receipt["receivedAt"].replace("Z", "+00:00")).timestamp()
+        waited = self.kind == "killed" and at - self.cut > self.deadline * 0.8
+        if waited and (receipt["verdict"] == "rejected" or receipt["completeness"] == "weak"):
+            return  # nobody had resumed it until the deadline
+        if receipt["completeness"] == "weak" and not self.log_socket:
+            self.weak_halves += 1  # nothing tells a whole file of lines from one that broke off at a line's end
+            return
+        self.halves += 1
+        self.problems.append(f"a half is judged: {receipt['verdict']}, {receipt['completeness']}, {receipt['size']} bytes")
 
     @property
     def told(self):

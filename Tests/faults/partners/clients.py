@@ -102,7 +102,7 @@ class Lftp(Client):
 
 
 class Curl(Client):
-    name, program, lines = "curl", "curl", 500
+    name, program, lines = "curl", "curl", 304
 
     @classmethod
     def missing(cls):

@@ -39,10 +39,14 @@ class Lane:
             self._condition.notify_all()
         self._listener.close()
         for connection in self._connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # ended already
+            self._shut(connection)
+
+    @staticmethod
+    def _shut(connection):
+        try:
+            connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # ended already
 
     def _accept(self):
         while True:
@@ -72,9 +76,10 @@ class Lane:
         except OSError:
             pass  # one of the two ended
         finally:
+            # Closing would send nothing while the other thread waits for this very socket.
             if self._ends:
-                source.close()
-                sink.close()
+                self._shut(source)
+                self._shut(sink)
 
     def _take(self, wanted):
         """How many bytes may go now; waits until some may. None where the line is cut."""

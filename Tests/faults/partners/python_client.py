@@ -21,7 +21,10 @@ def with_paramiko():
         sftp.put(local, temporary)
         (sftp.posix_rename if action == "rename-posix" else sftp.rename)(temporary, remote)
     elif action == "resume":
-        done = sftp.stat(remote).st_size
+        try:
+            done = sftp.stat(remote).st_size
+        except FileNotFoundError:
+            done = 0
         with open(local, "rb") as source, sftp.open(remote, "ab") as sink:
             source.seek(done)
             sink.write(source.read())
@@ -39,13 +42,15 @@ def with_paramiko():
 async def with_asyncssh():
     import asyncssh
 
-    async with asyncssh.connect("127.0.0.1", int(port), username=user, client_keys=[key], known_hosts=None) as connection:
+    # Compressed, half of the bytes would be the whole file.
+    options = dict(username=user, client_keys=[key], known_hosts=None, compression_algs=["none"])
+    async with asyncssh.connect("127.0.0.1", int(port), **options) as connection:
         async with connection.start_sftp_client() as sftp:
             if action in ("rename-posix", "rename-old"):
                 await sftp.put(local, temporary)
                 await (sftp.posix_rename if action == "rename-posix" else sftp.rename)(temporary, remote)
             elif action == "resume":
-                done = (await sftp.stat(remote)).size
+                done = (await sftp.stat(remote)).size if await sftp.exists(remote) else 0
                 with open(local, "rb") as source:
                     source.seek(done)
                     async with sftp.open(remote, "ab") as sink:

@@ -59,7 +59,7 @@ class Trial:
 
     def _cells(self, place):
         # A client's cells are spread, so that not all that run at a time wait for a deadline.
-        todo = [Cell(kind(), action, place, self.options.settle, self.options.deadline)
+        todo = [Cell(kind(), action, place, self.options, self.log_socket)
                 for action in self.actions for kind in self.kinds if kind.name not in self.missing]
         done = 0
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
