@@ -2,11 +2,12 @@
 
 Actions are those of clients.py. Any exception is an error at the client, and ends it with its traceback and exit code 1.
 """
-import asyncio, os, sys, warnings
+import asyncio, os, sys, time, warnings
 
 warnings.filterwarnings("ignore")
 library, action, port, user, key, known, local, remote = sys.argv[1:9]
 second = sys.argv[9] if len(sys.argv) > 9 else None
+ROUND_TRIP = 0.3  # seconds between what is done after each other, as on a slow line
 temporary = os.path.join(os.path.dirname(remote), "." + os.path.basename(remote) + ".part")
 
 
@@ -30,6 +31,8 @@ def with_paramiko():
             sink.write(source.read())
     else:
         sftp.put(local, remote)  # which stats the name at the end, to compare sizes
+        if action in ("times", "chmod"):
+            time.sleep(ROUND_TRIP)
         if action == "times":
             sftp.utime(remote, (os.stat(local).st_atime, os.stat(local).st_mtime))
         if action == "chmod":
@@ -58,6 +61,7 @@ async def with_asyncssh():
             else:
                 await sftp.put(local, remote, preserve=action == "times")
                 if action == "chmod":
+                    await asyncio.sleep(ROUND_TRIP)
                     await sftp.chmod(remote, 0o644)
                 if action == "overwrite":
                     await sftp.put(second, remote)
