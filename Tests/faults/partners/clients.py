@@ -10,7 +10,7 @@ HOST = "127.0.0.1"
 class Client:
     """One client. `lines` is a length of line that divides what it writes at a time: an upload that breaks off ends at a line's end."""
 
-    name, program, lines = "", "", 512
+    name, program, lines = "", "", 4096
 
     def __init__(self):
         self.home = world.ROOT + "/home"
@@ -40,7 +40,7 @@ def first_line(*words):
 
 
 class OpenSSH(Client):
-    name, program = "sftp", "sftp"
+    name, program, lines = "sftp", "sftp", 5120
 
     @classmethod
     def version(cls):
@@ -64,7 +64,7 @@ class OpenSSH(Client):
 
 
 class SCP(OpenSSH):
-    name, program = "scp", "scp"
+    name, program, lines = "scp", "scp", 5120
 
     def commands(self, action, port, local, remote, second=None):
         def copy(file, *options):
@@ -102,7 +102,7 @@ class Lftp(Client):
 
 
 class Curl(Client):
-    name, program, lines = "curl", "curl", 304
+    name, program, lines = "curl", "curl", 9424
 
     @classmethod
     def missing(cls):
@@ -159,7 +159,7 @@ class Rclone(Client):
 
 
 class Psftp(Client):
-    name, program, lines = "psftp", "psftp", 512
+    name, program, lines = "psftp", "psftp", 4096
 
     @classmethod
     def version(cls):

