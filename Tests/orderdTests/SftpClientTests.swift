@@ -7,7 +7,8 @@ import Testing
     @Test(.enabled(if: Rigs.ends("sftp-clients.py", "--probe"), "not root, or no sshd, namespaces, setpriv or setfacl here"))
     func realClientsMeetNoErrorAndNoHalfIsJudged() async throws {
         let (code, told) = try await Rigs.run(
-            "sftp-clients.py", "--orderd", try Child.binary(), "--actions", "plain,rename-old,overwrite,resumed", "--jobs", "8", "--deadline", "20")
+            "sftp-clients.py", "--orderd", try Child.binary(), "--actions", "plain,rename-old,overwrite,resumed",
+            "--jobs", "8", "--deadline", "20")
         #expect(code == 0, "\(told)")
         #expect(told.contains(" 0 halves judged,"))
         #expect(told.contains(" 0 client errors, 0 files left, 0 failures,"))
@@ -22,5 +23,7 @@ import Testing
         #expect(told.contains("the client: exit 1"))
     }
 
-    private static var hasParamiko: Bool { Rigs.ends("-c", "import paramiko") || Rigs.ends("-c", "import paramiko", python: "/usr/bin/python3") }
+    private static var hasParamiko: Bool {
+        Rigs.ends("-c", "import paramiko") || Rigs.ends("-c", "import paramiko", python: "/usr/bin/python3")
+    }
 }
