@@ -48,7 +48,7 @@ def page(runs):
         lines.append(f"| {'what sshd logs' if run.log_socket else 'only the file system'} | {c['cells']} | {c['halves']} | {c['weak']} | {c['again']} | "
                      f"{c['errors']} | {c['left']} | {c['problems']} |")
     lines += ["", "Without sshd's log nothing tells a whole file of lines from one that broke off at a line's end. It is taken, its receipt says `weak`, and the file sent again adds what is "
-              "missing: each of its orders was accepted once. Two clients cannot resume a file that is gone, and send it again. With sshd's log such a file waits."]
+              "missing: each of its orders was accepted once. A client that cannot resume a file that is gone sends it again. With sshd's log such a file waits."]
     versions = {name: version for run in runs for name, version in run.versions.items()}
     lines += ["", "Clients: " + "; ".join(f"{name} {version}" for name, version in versions.items()) + "."]
     missing = {name: why for run in runs for name, why in run.missing.items()}
