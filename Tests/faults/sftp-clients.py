@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Uploads with real SFTP clients to a real sshd, and looks what orderd makes of each.
+
+A partner logs in with its key, in a chroot, by OpenSSH's internal-sftp; orderd runs as its own user. Every client does what it can: upload, upload and
+rename, keep times, chmod, overwrite; it is killed in the middle, resumes, is stopped in the middle. Then nothing that was half may have been judged, no
+client may have met an error, and nothing may lie in the drop directory. Needs root and Linux namespaces; touches nothing outside of them. A client
+that is not installed is left out, and named. Exit 0 where all holds, 1 where something does not, 2 where the trial could not be run, 77 where the
+machine cannot.
+
+    sftp-clients.py --orderd .build/release/orderd                          all clients, all actions
+    sftp-clients.py --orderd ... --log-socket                               orderd reads sshd's log lines from a socket in the chroot
+    sftp-clients.py --orderd ... --clients sftp,paramiko --actions killed   some
+    sftp-clients.py --orderd ... --write docs/sftp-clients.md               both ways, and the table
+    sftp-clients.py --orderd ... --control                                  files are taken at once: must fail (exit 1), for clients then meet errors
+"""
+import argparse, os, sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from partners import clients, report, trial, world  # noqa: E402
+
+WITNESSES = ("parse", "log")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--orderd", help="the program")
+    p.add_argument("--clients", help="only these, with commas between: " + ", ".join(one.name for one in clients.ALL))
+    p.add_argument("--actions", help="only these: " + ", ".join(trial.ACTIONS))
+    p.add_argument("--log-socket", action="store_true", help="let orderd read sshd's log from a socket in the chroot")
+    p.add_argument("--settle", type=float, default=1, help="intake.settle in seconds (default: 1, as orderd's)")
+    p.add_argument("--deadline", type=float, default=10, help="intake.resumeDeadline in seconds (default: 10)")
+    p.add_argument("--jobs", type=int, default=6, help="so many clients at a time (default: 6)")
+    p.add_argument("--write", metavar="FILE", help="run without and with the log socket, and write the table")
+    p.add_argument("--control", action="store_true", help="settle time 0, which clients notice: must fail")
+    p.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
+    a = p.parse_args()
+    why = world.obstacle("sshd", "ssh-keygen")
+    if why:
+        print(why, file=sys.stderr)
+        return 77
+    if a.probe:
+        return 0
+    if not a.orderd:
+        p.error("--orderd is needed")
+    world.enter(os.path.abspath(__file__))
+    if a.control:
+        a.settle = 0
+    try:
+        runs = [trial.Trial(a, log_socket).run() for log_socket in ([False, True] if a.write else [a.log_socket])]
+    except world.CannotRun as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    for run in runs:
+        print(report.summary(run))
+    if a.write:
+        with open(a.write, "w") as file:
+            file.write(report.page(runs))
+    return 1 if any(run.problems for run in runs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
