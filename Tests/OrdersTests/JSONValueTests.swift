@@ -54,47 +54,4 @@ struct JSONValueTests {
         #expect(throws: JSONFault.self) { try JSONValue.parse([]) }
         #expect(throws: JSONFault.self) { try JSONValue.parse(Array(" \n".utf8)) }
     }
-
-    /// The corpus leaves these open: numbers too large for a binary float are kept as text, so they are taken.
-    static let takenOfTheOpenOnes: Set<String> = [
-        "i_number_double_huge_neg_exp.json", "i_number_huge_exp.json", "i_number_neg_int_huge_exp.json",
-        "i_number_pos_double_huge_exp.json",
-        "i_number_real_neg_overflow.json", "i_number_real_pos_overflow.json", "i_number_real_underflow.json",
-        "i_number_too_big_neg_int.json",
-        "i_number_too_big_pos_int.json", "i_number_very_big_negative_int.json",
-    ]
-
-    /// Valid by the grammar, but a name stands twice in one object, which nothing here takes.
-    static let refusedOfTheValidOnes: Set<String> = ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"]
-
-    @Test(.enabled(if: SharedData.exists("json-corpus"), "\(SharedData.reason)"))
-    func corpusIsReadAsItSays() throws {
-        let directory = SharedData.url("json-corpus/test_parsing")
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".json") }.sorted()
-        #expect(names.count == 318)
-        let table = try String(contentsOf: packageRoot.appendingPathComponent("docs/reading.md"), encoding: .utf8)
-        var reader = OrderReader()
-        for name in names {
-            let bytes = [UInt8](try Data(contentsOf: directory.appendingPathComponent(name)))
-            let isTaken = (try? JSONValue.parse(bytes)) != nil
-            switch name.first {
-            case "y": #expect(isTaken != Self.refusedOfTheValidOnes.contains(name), "\(name)")
-            case "n": #expect(!isTaken, "\(name)")
-            default:
-                #expect(isTaken == Self.takenOfTheOpenOnes.contains(name), "\(name)")
-                #expect(table.contains("`\(name.dropLast(5))`"), "\(name) is not in docs/reading.md")
-            }
-            #expect((CanonicalForm.of(bytes) != nil) == isTaken, "\(name)")
-            // As an order none of them will do, but only where it is no JSON may the reading stop.
-            guard case .refused(let refused) = reader.read(bytes) else {
-                Issue.record("\(name) was read as an order")
-                continue
-            }
-            let ofJSON: Set<FaultCode> = [
-                .syntax, .trailingComma, .incomplete, .empty, .invalidUTF8, .loneSurrogate, .byteOrderMark, .controlCharacter, .nesting,
-                .duplicateKey,
-            ]
-            #expect(refused.faults.contains { ofJSON.contains($0.code) } != isTaken || name.contains("nested"), "\(name)")
-        }
-    }
 }

@@ -46,6 +46,12 @@ import Testing
         #expect(counts == [StockCount(product: "PEN", quantity: 5), StockCount(product: "CUP", quantity: 0)])
     }
 
+    /// Orders name products by their bytes: one letter in two spellings is two products.
+    @Test func productsThatOnlyLookAlikeAreTwo() throws {
+        let counts = try file("productId,quantity\n\u{E9},1\ne\u{301},2\n", columns: ["productId", "quantity"]).stock()
+        #expect(counts.map(\.quantity) == [1, 2])
+    }
+
     @Test(arguments: [
         ("productId,quantity\nPEN,+5\n", ":2: expected quantity"), ("productId,quantity\nPEN,5.0\n", ":2: expected quantity"),
         ("productId,quantity\nPEN,9999999999999\n", ":2: expected quantity"), ("productId,quantity\n,5\n", ":2: expected productId"),

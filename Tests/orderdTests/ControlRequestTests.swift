@@ -45,6 +45,16 @@ import Testing
         #expect(throws: ControlFault.self) { try ControlRequest(line: Array(line.utf8), by: "uid 7") }
     }
 
+    /// A letter with ten thousand marks on it is one `Character`.
+    @Test func aRefusalIsShortHoweverLongWhatItRefuses() {
+        let verb = "e" + String(repeating: "\u{301}", count: 10_000)
+        let partner = #"{"version":1,"verb":"partner","name":"acme","state":"active","role":"\#(verb)"}"#
+        for line in [#"{"version":1,"verb":"\#(verb)"}"#, partner] {
+            let fault = #expect(throws: ControlFault.self) { try ControlRequest(line: Array(line.utf8), by: "uid 7") }
+            #expect((fault?.message.utf8.count ?? .max) < 200)
+        }
+    }
+
     @Test func answersComeBackAsTheyWent() {
         let result = CommandResult(isDone: false, message: "no, \"because\"", status: .failed)
         #expect(ControlAnswer(line: Array(ControlAnswer.line(result).dropLast()))?.result == result)

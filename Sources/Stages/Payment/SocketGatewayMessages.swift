@@ -45,8 +45,8 @@ struct GatewayReply: Equatable {
         }
     }
 
-    /// What comes from outside goes into the journal: it is bounded.
-    private static func cut(_ text: String) -> String { String(text.prefix(200)) }
+    /// What comes from outside goes into the journal: it is bounded. By scalars, for one `Character` can be a letter with any number of marks.
+    private static func cut(_ text: String) -> String { String(text.unicodeScalars.prefix(200)) }
 }
 
 extension GatewayCall {

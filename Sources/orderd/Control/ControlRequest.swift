@@ -79,7 +79,7 @@ extension ControlRequest {
         case "partner": return .partner(try partner(value))
         case "rescan": return .rescan
         case "reload": return .reload
-        default: throw ControlFault(message: "there is no verb \"\(verb.prefix(40))\"")
+        default: throw ControlFault(message: "there is no verb \"\(cut(verb))\"")
         }
     }
 
@@ -89,7 +89,7 @@ extension ControlRequest {
         // An empty role means the one that the partner has.
         let role = value["role"]?.text ?? ""
         guard role.isEmpty || PartnerRole(rawValue: role) != nil else {
-            throw ControlFault(message: "there is no role \"\(role.prefix(40))\"")
+            throw ControlFault(message: "there is no role \"\(cut(role))\"")
         }
         let state = try text(value, "state", atMost: 16)
         guard ["active", "disabled", "removed"].contains(state) else {
@@ -97,6 +97,9 @@ extension ControlRequest {
         }
         return PartnerChange(name: name, role: role, state: state)
     }
+
+    /// By scalars: one `Character` can be a letter with any number of marks.
+    private static func cut(_ text: String) -> String { String(text.unicodeScalars.prefix(40)) }
 
     private static func id(_ value: JSONValue) throws(ControlFault) -> OrderID {
         guard let id = value["id"]?.text.flatMap({ OrderID($0) }) else {

@@ -1,6 +1,3 @@
-import ArgumentParser
-import Foundation
-
 /// Why a verb ends with an exit code that is not 0, where usage is not to blame.
 enum CommandFailure: Error, Equatable, CustomStringConvertible {
     /// 1: a check failed, an id is unknown, or one of several was refused. Nothing more to say where the text is empty.
@@ -22,18 +19,5 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
         case .refused: 1
         case .couldNotRun: 2
         }
-    }
-
-    /// Ends the process as an error asks: 64 for usage, which ArgumentParser has words for; ours as they say; 2 for all others.
-    static func end(with error: any Error) -> Never {
-        if let failure = error as? CommandFailure {
-            if !failure.description.isEmpty { complain(failure.description) }
-            Foundation.exit(failure.code)
-        }
-        if !(error is ExitCode), Orderd.exitCode(for: error) == .failure {
-            complain("\(error)")
-            Foundation.exit(2)
-        }
-        Orderd.exit(withError: error)
     }
 }

@@ -39,7 +39,7 @@ struct ProductFile {
     func stock() throws -> [StockCount] {
         var problems: [String] = []
         var counts: [StockCount] = []
-        var seen: [String: String] = [:]
+        var seen: [ExactText: String] = [:]
         for row in rows {
             guard let product = product(row, &seen, &problems) else { continue }
             let quantity = row.fields["quantity"].flatMap { $0.integer ?? $0.text.flatMap { Self.wholeNumber($0) } }
@@ -57,7 +57,7 @@ struct ProductFile {
     func catalogue() throws -> [CatalogueEntry] {
         var problems: [String] = []
         var entries: [CatalogueEntry] = []
-        var seen: [String: String] = [:]
+        var seen: [ExactText: String] = [:]
         for row in rows {
             guard let product = product(row, &seen, &problems) else { continue }
             guard let name = row.fields["name"]?.text, ProductLimits.isName(name) else {
@@ -74,16 +74,16 @@ struct ProductFile {
         return entries
     }
 
-    private func product(_ row: Row, _ seen: inout [String: String], _ problems: inout [String]) -> String? {
+    private func product(_ row: Row, _ seen: inout [ExactText: String], _ problems: inout [String]) -> String? {
         guard let product = row.fields["productId"]?.text, ProductLimits.isProduct(product) else {
             problems.append("\(row.place): expected productId, a text of 1 to 200 characters, found \(Self.shown(row.fields["productId"]))")
             return nil
         }
-        if let first = seen[product] {
+        if let first = seen[ExactText(product)] {
             problems.append("\(row.place): \(printable(product)) stands twice, first at \(first)")
             return nil
         }
-        seen[product] = row.place
+        seen[ExactText(product)] = row.place
         return product
     }
 
@@ -182,7 +182,7 @@ struct ProductFile {
     private static func shown(_ value: JSONValue?) -> String {
         switch value {
         case nil: "nothing"
-        case .string(let text): "\"\(printable(String(text.prefix(80))))\""
+        case .string(let text): "\"\(printable(String(text.unicodeScalars.prefix(80))))\""
         case .number(let token): String(token.prefix(80))
         default: "something else"
         }
