@@ -49,6 +49,14 @@ let package = Package(
             name: "orderd",
             dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, crypto, logging, yams],
             swiftSettings: settings),
+        // The simulation, which tests and `make faults` run: no part of what is installed.
+        .target(
+            name: "Simulation", dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", crypto, logging],
+            path: "Tests/Simulation", swiftSettings: settings),
+        .executableTarget(name: "simulate", dependencies: ["Simulation", argumentParser], path: "Tests/simulate", swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "simulate", "Orders", "Spool"], exclude: ["Bugs"], swiftSettings: settings
+        ),
         tests("Orders", []),
         tests("Spool", ["CLinux"]),
         tests("Ledger", ["Orders", "Spool"]),
