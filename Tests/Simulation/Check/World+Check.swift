@@ -82,7 +82,7 @@ extension World {
                 "\(order.id) belongs in \(proper) and lies in \(found)")
             try expect(!ends || found.count == 1, "\(order.id) lies in \(found)")
             let bytes = disk.find("spool/\(proper)/\(order.id.text).json")?.content ?? []
-            let isTampered = order.stage.isTerminal && tampered.contains(order.id)
+            let isTampered = (order.stage.isTerminal || !ends) && tampered.contains(order.id)
             try expect(isTampered || order.isContent(bytes), "the file of \(order.id) in \(proper) is not what was accepted")
             guard ends else { continue }
             let waits = order.stage == .hold || order.stage == .failed
@@ -110,7 +110,9 @@ extension World {
             let isNewest = newest["\(drop.facts.partner)/\(drop.facts.directory)/\(drop.facts.name)"]?.seq == drop.seq
             let folder = "spool/" + SpoolTree.receiptDirectory(drop.facts.directory, of: drop.facts.partner)
             let told = disk.find(folder + "/" + name + (isNewest ? ".receipt.json" : ".\(drop.id.text).receipt.json"))?.content
-            if told == nil, deletedReceipts.contains(drop.id.text) { continue }
+            if deletedReceipts.contains(drop.id.text) { continue }
+            // Where somebody has deleted the newest one, an earlier one that was late has the plain name.
+            if told == nil, disk.find(folder + "/" + name + ".receipt.json")?.content == (try ReceiptFile.bytes(drop, queries)) { continue }
             try expect(told != nil, "the receipt of \(drop.id), \(name), is missing")
             try expect(told == (try ReceiptFile.bytes(drop, queries)), "the receipt of \(drop.id), \(name), is not what the ledger says")
         }

@@ -43,6 +43,8 @@ extension World {
         daemon?.retriesAtOnce = true
         for pause in try daemon?.ledger.queries.pauses() ?? [] { try command(.resume(pause.pause.what)) }
         let began = bootMilliseconds
+        // Long enough that the daemon has looked through everything twice.
+        let quiet = 2 * profile.policy.rescan / 1_000_000 + 3000
         for round in 0..<400 {
             try settle()
             try daemonDoes { try $0.publish() }
@@ -52,7 +54,7 @@ extension World {
                 continue
             }
             let left = try whatIsLeft()
-            if left == nil, bootMilliseconds - began > 700_000 { return }
+            if left == nil, bootMilliseconds - began > quiet { return }
             let patience = Int64(daemon?.pipeline.patience() ?? 30_000)
             clock.advance(milliseconds: max(1, patience < 0 ? 30_000 : patience) << Int64(max(0, round - 150) / 20))
         }

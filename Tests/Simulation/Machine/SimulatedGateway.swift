@@ -23,6 +23,8 @@ final class SimulatedGateway: PaymentGateway, @unchecked Sendable {
     private let condition = NSCondition()
     private var parked: [ParkedCall] = []
     private var arrived = 0
+    /// The last call that the world knows of: later ones were made by a process that was dead already.
+    private var seen = 0
     private var isHungUp = false
 
     func charge(_ request: PaymentRequest) async -> PaymentAnswer { await park("charge", request) }
@@ -51,6 +53,7 @@ final class SimulatedGateway: PaymentGateway, @unchecked Sendable {
                     throw Violation("the pipeline counts \(count) calls in flight, and \(parked.count) have come in a minute")
                 }
             }
+            seen = arrived
             parked.sort { ($0.request.key, $0.verb) < ($1.request.key, $1.verb) }
             return parked
         }
@@ -61,15 +64,15 @@ final class SimulatedGateway: PaymentGateway, @unchecked Sendable {
 
     /// The caller's process is gone: what waits, and what may still come, is of no matter to anybody.
     ///
-    /// - Returns: the calls that were out.
+    /// - Returns: the calls that were out when it ended.
     func hangUp() -> [ParkedCall] {
-        let left = condition.withLock {
+        let (left, last) = condition.withLock {
             isHungUp = true
             defer { parked = [] }
-            return parked
+            return (parked, seen)
         }
         for call in left { call.answer(.unknown("the caller is gone")) }
-        return left
+        return left.filter { $0.number <= last }
     }
 }
 

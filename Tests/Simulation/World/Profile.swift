@@ -35,6 +35,7 @@ struct Profile {
         losesEvents = dice.once(in: 3)
         policy.slice = dice.pick([2, 3, 5, 16, 256])
         policy.window = dice.pick([64, 65_536])
+        policy.rescan = dice.pick([30, 120]) * 1_000_000_000
         policy.diskReserve = 1 << 20
         policy.retryBase = 1000
         policy.retryCap = 60_000
