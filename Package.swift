@@ -51,6 +51,14 @@ let package = Package(
             swiftSettings: settings),
         // What several test targets share; no part of the product.
         .target(name: "TestSupport", dependencies: ["Spool"], path: "Tests/TestSupport", swiftSettings: settings),
+        // The simulation, which tests and `make faults` run: no part of what is installed.
+        .target(
+            name: "Simulation", dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", crypto, logging],
+            path: "Tests/Simulation", swiftSettings: settings),
+        .executableTarget(name: "simulate", dependencies: ["Simulation", argumentParser], path: "Tests/simulate", swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "simulate", "Orders", "Spool"], exclude: ["Bugs"], swiftSettings: settings
+        ),
         tests("Orders", []),
         tests("Spool", ["CLinux", "TestSupport"]),
         tests("Ledger", ["Orders", "Spool", "TestSupport"]),

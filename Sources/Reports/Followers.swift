@@ -89,10 +89,24 @@ public final class Followers {
         return failures
     }
 
-    /// Tries again what could not be published. Not synced: the next pass does it.
+    /// Tries again what could not be published, and waits until what now is published is on disk: nobody remembers it after that.
     ///
-    /// - Returns: whether it is published now.
-    public func retry(follower: String, subject: String) throws(LedgerError) -> Bool {
+    /// - Parameter items: what to try, each as ``Failure`` names it.
+    /// - Returns: for each, whether it is published now.
+    /// - Throws: where the ledger cannot be read, or the disk refuses to sync: nothing may be trusted then.
+    public func retry(_ items: [(follower: String, subject: String)]) throws(FollowerError) -> [Bool] {
+        var isDone: [Bool] = []
+        do throws(LedgerError) {
+            for item in items { isDone.append(try retry(item.follower, item.subject)) }
+        } catch {
+            throw .ledger(error)
+        }
+        guard isDone.contains(true) else { return isDone }
+        do throws(FileError) { try files.syncFileSystem(tree.rootDescriptor) } catch { throw .sync(error) }
+        return isDone
+    }
+
+    private func retry(_ follower: String, _ subject: String) throws(LedgerError) -> Bool {
         let before = failures.count
         switch follower {
         case "receipt": if let drop = try reader.queries.drop(id: subject) { try publishReceipt(drop) }

@@ -47,11 +47,11 @@ struct FollowersTests {
         #expect(try rig.names("partners/warehouse/receipts/orders") == ["w.json.receipt.json"])
         let failures = rig.followers.takeFailures()
         #expect(failures.map(\.follower) == ["receipt"] && failures.map(\.subject) == [drop.text])
-        #expect(try !rig.followers.retry(follower: "receipt", subject: drop.text))
+        #expect(try rig.followers.retry([("receipt", drop.text)]) == [false])
         try FileManager.default.createDirectory(atPath: gone + "/orders", withIntermediateDirectories: true)
         // The daemon's rescan finds that the directory is another one.
         _ = try rig.tree.revalidate()
-        #expect(try rig.followers.retry(follower: "receipt", subject: drop.text))
+        #expect(try rig.followers.retry([("receipt", drop.text)]) == [true])
         #expect(try rig.names("partners/acme/receipts/orders") == ["o.json.receipt.json"])
         #expect(rig.followers.takeFailures().isEmpty)
     }

@@ -185,9 +185,13 @@ final class FollowerThread: @unchecked Sendable {
 
     private func retryDue() throws {
         let now = clock.bootNanoseconds()
-        for index in waiting.indices.reversed() where waiting[index].due <= now {
+        let due = waiting.indices.reversed().filter { waiting[$0].due <= now }
+        guard !due.isEmpty else { return }
+        let isDone = try followers.retry(due.map { (waiting[$0].follower, waiting[$0].subject) })
+        // From the last one on, so that what is removed shifts none that is still to come.
+        for (index, isDone) in zip(due, isDone) {
             var item = waiting[index]
-            if try followers.retry(follower: item.follower, subject: item.subject) {
+            if isDone {
                 waiting.remove(at: index)
                 inbox.put(follower: item.follower, subject: item.subject, delivery: nil)
             } else {
@@ -196,8 +200,8 @@ final class FollowerThread: @unchecked Sendable {
                 waiting[index] = item
                 inbox.put(follower: item.follower, subject: item.subject, delivery: item.delivery)
             }
-            isDirty = true
         }
+        isDirty = true
     }
 
     private func writeState(isLast: Bool) throws {
