@@ -1,5 +1,6 @@
 import Glibc
 import Spool
+import TestSupport
 import Testing
 
 struct SpoolTreeTests {
