@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything here can be done by hand as well: the recipes are one command each.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help missing build release test faults lint format pages demo bench clean
+.PHONY: help missing build release test faults simulate fuzz sanitize lint format pages demo bench clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -21,10 +21,36 @@ test: missing  ## build and run every test
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --no-parallel
 
-faults: release  ## kill it before every system call and at random, with progress (hours)
-	python3 Tests/faults/kill-at-random.py --orderd .build/release/orderd --orders samples/online-retail-500.ndjson --kills 30
-	python3 Tests/faults/kill-at-random.py --orderd .build/release/orderd --orders samples/online-retail-500.ndjson --kills 30 --lines
-	Tests/faults/crash-matrix.py --orderd .build/release/orderd --pairs all --errors EIO,ENOSPC,EMFILE,EACCES --write docs/crash-matrix.md
+# What the fault rigs need beside what building needs.
+RIG_PACKAGES = strace bindfs fuse3 qemu-utils qemu-system-common acl e2fsprogs util-linux patch openssh-server openssh-client lftp curl rclone putty-tools python3-paramiko python3-asyncssh
+ORDERD = .build/release/orderd
+
+faults: release simulate  ## every fault rig in full, with progress; writes the pages of docs/ (hours; most of it needs root)
+	@scripts/install-missing.sh $(RIG_PACKAGES)
+	Tests/faults/kill-at-random.py --orderd $(ORDERD) --orders samples/online-retail-500.ndjson --kills 30
+	Tests/faults/kill-at-random.py --orderd $(ORDERD) --orders samples/online-retail-500.ndjson --kills 30 --lines
+	Tests/faults/power-cut.py --orderd $(ORDERD) --cuts 200 --write docs/power-cut.md
+	Tests/faults/write-log.py --orderd $(ORDERD) --points 500 --write docs/faults.md
+	Tests/faults/clock-jumps.py --orderd $(ORDERD) --write docs/faults.md
+	Tests/faults/lost-events.py --orderd $(ORDERD) --files 100000 --write docs/faults.md
+	Tests/faults/disk-full.py --orderd $(ORDERD) --fills 30 --write docs/faults.md
+	Tests/faults/sqlite-errors.py --orderd $(ORDERD) --rounds 5 --write docs/faults.md
+	Tests/faults/sftp-clients.py --orderd $(ORDERD) --deadline 20 --jobs 8 --write docs/sftp-clients.md
+	Tests/faults/hostile-files.py --orderd $(ORDERD) --write docs/hostile-files.md
+	Tests/faults/simulation-bugs.py --write docs/simulation.md
+	Tests/faults/crash-matrix.py --orderd $(ORDERD) --pairs all --prove single,charge --errors EIO,ENOSPC,EMFILE,EACCES --lasting EIO,ENOSPC,EMFILE,EACCES --write docs/crash-matrix.md
+
+simulate: missing  ## the simulation with 10,000 seeds
+	swift build -c release --product simulate
+	.build/release/simulate --seeds '0..<10000' --jobs 2
+
+fuzz: missing  ## fuzz every parser of foreign bytes, a minute each, after the planted bugs that it must find
+	Tests/fuzz/run.sh --control
+	Tests/fuzz/run.sh
+
+sanitize: missing  ## the tests under the thread sanitizer and the address sanitizer
+	Tests/sanitizers/run.sh thread
+	Tests/sanitizers/run.sh address
 
 lint:  ## what the continuous integration holds the style to
 	swift format lint --strict --recursive Sources Tests Package.swift

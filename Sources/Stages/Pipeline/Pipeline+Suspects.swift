@@ -142,7 +142,8 @@ extension Pipeline {
         guard let taken = try intake.takeSuspect(now: now, boot: boot) else { return false }
         // Cleared by the next turn: the commit and the moves of this one are a part of what may crash.
         if taken.isFinished { tried = taken.thing }
-        for order in taken.accepted {
+        // One that is held at its acceptance rests already.
+        for order in taken.accepted where order.stage.isStep {
             suspects.add(.order(order.id))
             engine.backlog.insert(order.stage)
         }
