@@ -14,6 +14,9 @@ does not, 2 where the trial could not be run, 77 where the machine cannot.
 """
 import argparse, os, sys
 
+# Whoever starts this may have a tighter one, and the accounts of the trial read what is made here.
+os.umask(0o022)
+
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from partners import hostile_trial, world  # noqa: E402

@@ -15,6 +15,9 @@ machine cannot.
 """
 import argparse, os, sys
 
+# Whoever starts this may have a tighter one, and the accounts of the trial read what is made here.
+os.umask(0o022)
+
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from partners import clients, report, trial, world  # noqa: E402

@@ -14,6 +14,8 @@ final class InHand {
         let position: Int64
         /// Nothing else was in hand.
         let isAlone: Bool
+
+        var isOrder: Bool { if case .order = thing { true } else { false } }
     }
 
     /// The note's name in `state/`.

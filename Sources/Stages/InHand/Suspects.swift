@@ -47,7 +47,8 @@ struct Suspects {
     /// Counts a crash. `left` is what the note said; `called` are orders whose call had no answer yet.
     mutating func crashed(_ left: [InHand.Entry], called: [OrderID]) {
         let things = Set(left.map(\.thing))
-        if things.count == 1, let last = left.last, last.isAlone {
+        // A file is taken alone while calls of others may be out; then nobody can tell.
+        if things.count == 1, let last = left.last, last.isAlone, last.isOrder || called.isEmpty {
             if let index = all.firstIndex(where: { $0.thing == last.thing }) {
                 all[index].crashes = all[index].position == last.position ? all[index].crashes + 1 : 1
                 all[index].position = last.position

@@ -86,6 +86,8 @@ extension Intake {
 
     /// Puts candidates whose time has come into their partners' lanes.
     func ripen(now: Int64) {
+        // Those whose suspicion has ended meanwhile are as good as all others.
+        if suspects.isEmpty { for partner in lanes.keys { lanes[partner]?.clearSuspects() } }
         for candidate in settle.due(now: now) {
             guard let directory = directories[candidate.directory] else { continue }
             enlist(directory.partner)

@@ -32,6 +32,13 @@ struct Lane {
         names[Name(directory: candidate.directory, name: candidate.name), default: 0] += 1
     }
 
+    /// Lines up what was under suspicion.
+    mutating func clearSuspects() {
+        guard !suspects.isEmpty else { return }
+        for candidate in suspects { append(candidate) }
+        suspects = []
+    }
+
     mutating func next() -> Candidate? {
         guard head < ready.count else { return nil }
         let candidate = ready[head]

@@ -79,12 +79,14 @@ extension Pipeline {
 
     /// At the end of a turn that went well nothing is in hand, but for the suspect whose call is out.
     func restNote() {
-        if tried != nil, !engine.inFlight.isEmpty { return }
+        if isOrderTried, !engine.inFlight.isEmpty { return }
         do throws(FileError) { try inHand?.rest() } catch { complain(error) }
     }
 
     /// The call of the suspect that was taken last is out, or other calls are that must end first: nothing else is done meanwhile.
-    var waitsForSuspect: Bool { (tried != nil || suspects.firstOrder != nil) && !engine.inFlight.isEmpty }
+    var waitsForSuspect: Bool { (isOrderTried || suspects.firstOrder != nil) && !engine.inFlight.isEmpty }
+
+    private var isOrderTried: Bool { if case .order = tried { true } else { false } }
 
     /// Takes one suspect, alone.
     ///
@@ -93,8 +95,8 @@ extension Pipeline {
     func takeSuspect(_ takesFiles: Bool, at now: Timestamp, boot: Int64) throws(LedgerError) -> Bool {
         guard !suspects.isEmpty else { return false }
         if let tried {
-            // Its call has been answered by now, or it made none.
-            guard engine.inFlight.isEmpty else { return true }
+            // Its call has been answered by now, or it made none. A file makes none of its own.
+            if isOrderTried, !engine.inFlight.isEmpty { return true }
             self.tried = nil
             suspects.remove(tried)
             // The note stayed while its call was out; the next one must stand alone in it.
@@ -119,7 +121,7 @@ extension Pipeline {
             return true
         }
         var isTaken = false
-        if takesFiles, engine.inFlight.isEmpty { isTaken = try takeSuspectFile(now, boot) }
+        if takesFiles { isTaken = try takeSuspectFile(now, boot) }
         settleMark()
         return isTaken
     }
