@@ -33,6 +33,8 @@ faults: release simulate  ## every fault rig in full, with progress; writes the 
 	Tests/faults/write-log.py --orderd $(ORDERD) --points 500 --write docs/faults.md
 	Tests/faults/clock-jumps.py --orderd $(ORDERD) --write docs/faults.md
 	Tests/faults/lost-events.py --orderd $(ORDERD) --files 100000 --write docs/faults.md
+	Tests/faults/fairness.py --orderd $(ORDERD) --files 100000 --megabytes 1000 --write docs/faults.md
+	Tests/faults/fairness.py --orderd $(ORDERD) --files 100000 --megabytes 1000 --gateway --write docs/faults.md
 	Tests/faults/disk-full.py --orderd $(ORDERD) --fills 30 --write docs/faults.md
 	Tests/faults/sqlite-errors.py --orderd $(ORDERD) --rounds 5 --write docs/faults.md
 	Tests/faults/sftp-clients.py --orderd $(ORDERD) --deadline 20 --jobs 8 --write docs/sftp-clients.md

@@ -18,10 +18,37 @@ final class DropDirectory {
     /// Events cannot be had for it: only the rescan finds what is dropped.
     var isPolled = false
 
+    /// What events told and was not looked at yet, the oldest first, from `firstEvent` on.
+    private var events: [(name: FileName, how: Sighting)] = []
+    private var firstEvent = 0
+
     init(tag: WatchedDirectory, partner: String, drop: String) {
         self.tag = tag
         self.partner = partner
         self.drop = drop
+    }
+
+    /// Whether events wait to be looked at.
+    var hasEvents: Bool { firstEvent < events.count }
+
+    /// Keeps an event for its directory's turn; where more wait than there is room for, a scan makes up for it.
+    func keep(_ name: FileName, _ how: Sighting, room: Int) {
+        guard events.count - firstEvent < room else {
+            needsScan = true
+            return
+        }
+        events.append((name, how))
+    }
+
+    /// The oldest events that wait, at most so many.
+    func takeEvents(_ limit: Int) -> ArraySlice<(name: FileName, how: Sighting)> {
+        let taken = events[firstEvent...].prefix(limit)
+        firstEvent = taken.endIndex
+        if !hasEvents {
+            events = []
+            firstEvent = 0
+        }
+        return taken
     }
 
     /// Where partners drop.

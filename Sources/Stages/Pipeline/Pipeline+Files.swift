@@ -90,8 +90,10 @@ extension Pipeline {
 
     // MARK: Events
 
-    /// Events that a turn takes; the rest waits, so that a flood of them holds nobody up.
-    private static let eventsATurn = 4096
+    /// Events that a turn reads: as many as the kernel's queue holds, so that nobody's waits behind another's flood.
+    private static let eventsATurn = 16_384
+    /// Events of one directory that a turn looks at; the others keep for the next.
+    private static let eventsADirectory = 1024
 
     /// Takes the events that wait, oldest first.
     func drainEvents(_ boot: Int64) {
@@ -104,10 +106,10 @@ extension Pipeline {
             }
             if let directory = intake.directories[tag] {
                 switch event.kind {
-                case .renamedIn: if let name = event.name { intake.sighted(directory, name, how: .renamed, now: boot) }
-                case .closedAfterWriting: if let name = event.name { intake.sighted(directory, name, how: .closed, now: boot) }
-                case .created: if let name = event.name { intake.sighted(directory, name, how: .created, now: boot) }
-                case .attributes: if let name = event.name { intake.sighted(directory, name, how: .found, now: boot) }
+                case .renamedIn: if let name = event.name { directory.keep(name, .renamed, room: policy.window) }
+                case .closedAfterWriting: if let name = event.name { directory.keep(name, .closed, room: policy.window) }
+                case .created: if let name = event.name { directory.keep(name, .created, room: policy.window) }
+                case .attributes: if let name = event.name { directory.keep(name, .found, room: policy.window) }
                 case .directoryGone: nextRescan = 0
                 default: break
                 }
@@ -117,6 +119,10 @@ extension Pipeline {
             }
         }
         hasMoreEvents = taken == Self.eventsATurn
+        for directory in intake.directories.values where directory.hasEvents {
+            for event in directory.takeEvents(Self.eventsADirectory) { intake.sighted(directory, event.name, how: event.how, now: boot) }
+            if directory.hasEvents { hasMoreEvents = true }
+        }
     }
 
     /// Looks through everything again: directories may have been replaced, events lost, files moved by hand between steps.
