@@ -28,9 +28,10 @@ class Trial:
     """`expected` is a set of what its receipt may say: codes of faults, or `accepted`; empty where it must get none (and stay). `known` tells
     why what comes of it is not right yet: it then fails no trial. `content`: what must have been judged."""
 
-    def __init__(self, what, name, expected, make, root=False, note="", known="", content=None):
+    def __init__(self, what, name, expected, make, root=False, note="", known="", content=None, stays=False):
         self.what, self.name, self.expected, self.make, self.root = what, os.fsencode(name), expected, make, root
         self.content = content
+        self.stays = stays  # refused where it lies, for it cannot be moved
         self.note, self.known, self.began, self.told, self.seconds, self.problem = note, known, 0, None, None, None
 
 
@@ -135,8 +136,8 @@ TRIALS = [
     Trial("block device", "block.json", {"not-a-file"}, block, root=True),
     Trial("directory", "directory.json", {"not-a-file"}, folder(0o770)),
     Trial("directory with files", "full.json", {"not-a-file"}, folder(0o770, ["a.json", "b.json"])),
-    Trial("directory of mode 700 with files", "closed.json", {"not-a-file"}, folder(0o700, ["a.json"])),
-    Trial("directory that orderd may not write", "readonly.json", {"not-a-file"}, folder(0o755, ["a.json"])),
+    Trial("directory of mode 700 with files", "closed.json", {"not-a-file"}, folder(0o700, ["a.json"]), stays=True),
+    Trial("directory that orderd may not write", "readonly.json", {"not-a-file"}, folder(0o755, ["a.json"]), stays=True),
     Trial("link to /etc/passwd", "passwd.json", {"not-a-file"}, link("/etc/passwd")),
     Trial("link to a secret that orderd may read", "secret.json", {"not-a-file"}, link(SECRET)),
     Trial("link to another partner's file", "other.json", {"not-a-file"}, link("../../bolt/orders/.mine")),

@@ -210,7 +210,7 @@ class HostileTrial:
 
     def _left(self):
         """Only temporary names stay."""
-        known = {os.fsdecode(trial.name) for trial in self.trials if trial.known}
+        known = {os.fsdecode(trial.name) for trial in self.trials if trial.known or trial.stays}
         stays = lambda: [name for name in self.place.left("acme") if not name.startswith(".") and name not in known]  # noqa: E731
         world.wait(lambda: not stays(), DEADLINE + 5)
         self.problems += [f"left behind: {name!r}" for name in stays()]
