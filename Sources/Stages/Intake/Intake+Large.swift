@@ -214,6 +214,8 @@ extension Intake {
             }
             let status = suspects.isEmpty ? nil : (try? files.status(in: claimed, item.name)) ?? nil
             if let status, suspects.file(item.directory.partner, item.directory.drop, DropIdentity(status, item.name)) != nil {
+                // Its own turn comes when no call is out: until then it is looked at now and then, not in every turn.
+                item.due = boot + policy.settle
                 waitingClaimed.append(item)
                 continue
             }

@@ -91,13 +91,17 @@ final class Intake {
     }
 
     /// Something can be worked on at once.
-    func hasWork(now: Int64) -> Bool {
-        if lanes.contains(where: { !$1.isEmpty && allowance($0, now: now) > 0 }) { return true }
+    ///
+    /// - Parameter takesSuspects: whether files under suspicion can be; they wait while calls are out.
+    func hasWork(now: Int64, takesSuspects: Bool) -> Bool {
+        if lanes.contains(where: { allowance($0, now: now) > 0 && (takesSuspects ? !$1.isEmpty : hasOthers($1)) }) { return true }
         if let next = settle.nextDeadline, next <= now { return true }
         if waitingClaimed.contains(where: { $0.due <= now }) { return true }
-        if lanes.values.contains(where: { !$0.suspects.isEmpty }) { return true }
+        if takesSuspects, lanes.values.contains(where: { !$0.suspects.isEmpty }) { return true }
         return directories.values.contains(where: wantsScan)
     }
+
+    private func hasOthers(_ lane: Lane) -> Bool { lane.waiting > 0 || lane.large.first.map { !isSuspect($0) } ?? false }
 
     /// When the next file must be looked at again, in nanoseconds of the boot clock.
     func nextDeadline(after now: Int64) -> Int64? {

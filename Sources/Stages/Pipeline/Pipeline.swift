@@ -261,7 +261,7 @@ public final class Pipeline {
     /// Something can be done at once.
     var hasWork: Bool {
         if tried != nil || suspects.firstOrder != nil { return !waitsForSuspect }
-        if !isIntakePaused, !isDiskLow, intake.hasWork(now: clock.bootNanoseconds()) { return true }
+        if !isIntakePaused, !isDiskLow, intake.hasWork(now: clock.bootNanoseconds(), takesSuspects: engine.inFlight.isEmpty) { return true }
         if needsQueueScan || !moved.isEmpty || hasMoreEvents { return true }
         return engine.backlog.contains { !engine.paused.contains($0.name) } && engine.inFlight.count < policy.paymentConcurrency
             && !(engine.breaker.isTripped && !engine.inFlight.isEmpty)
