@@ -47,6 +47,7 @@ extension World {
             }
             // What a cut has left half renamed may be refused.
             if upload.isDamaged || upload.state == .lost { continue }
+            if witness.blame.uploads.contains("\(upload.node.inode) \(upload.node.birth)") { continue }
             try examine(drop, upload, what, queries, &keys)
         }
         let known = Set(try queries.orders(limit: 100_000).map { "\($0.partner) \($0.order.orderReference ?? "")" })
