@@ -43,6 +43,18 @@ struct ClaimerTests {
         file.close()
     }
 
+    @Test func anUploadThatIsWrittenOverJustBeforeTheClaimIsPutBack() throws {
+        try scratch.write("{\"whole\":true}", to: name, in: drop.descriptor)
+        let candidate = try scratch.candidate(name, in: drop.descriptor)
+        try scratch.write("{\"wh", to: name, in: drop.descriptor)
+        guard case .changed(.dropDirectory, let status) = claim(candidate) else {
+            Issue.record("not put back")
+            return
+        }
+        #expect(status.size == 4 && candidate.foundAnew().how <= .found)
+        #expect(try names() == ([name], []))
+    }
+
     @Test(arguments: [
         Array(repeating: UInt8(ascii: "n"), count: 255), Array("two\nlines.json".utf8), [0xFF, 0xFE, 0x2E], Array("-rf *".utf8),
     ])

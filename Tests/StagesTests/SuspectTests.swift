@@ -200,6 +200,35 @@ import Testing
         try rig.audit()
     }
 
+    @Test(arguments: [false, true]) func aFileUnderSuspicionWaitsQuietlyWhileCallsAreOut(_ isClaimed: Bool) async throws {
+        let gateway = ScriptedGateway()
+        let rig = try Rig(gateway: gateway)
+        let place = isClaimed ? "claimed/acme/orders" : "partners/acme/orders"
+        try rig.write(order("S"), to: place + "/s.json")
+        let upload = DropIdentity(try #require(try rig.hand.status(in: rig.tree.directory(place), named("s.json"))), try named("s.json"))
+        let thing = Thing.file(partner: "acme", drop: "orders", upload: upload)
+        gateway.hold()
+        try rig.drop("other.json", order("O"))
+        try rig.settle()
+        try await gateway.untilWaiting(1)
+        rig.pipeline.suspects.add(thing)
+        if isClaimed {
+            let directory = try #require(rig.pipeline.intake.directories.values.first { $0.path == "partners/acme/orders" })
+            rig.pipeline.intake.waitingClaimed.append(
+                WaitingClaim(directory: directory, name: try named("s.json"), how: .found, since: 0, due: 0, drop: nil))
+        }
+        try rig.rescan()
+        rig.clock.advance(milliseconds: 2000)
+        var turns = 0
+        while turns < 100, try rig.pipeline.turn() { turns += 1 }
+        #expect(turns < 100 && rig.pipeline.patience() > 0)
+        #expect(try rig.drops().count == 1)
+        gateway.letGo(.done(reference: "r"))
+        for _ in 0..<4 { try await rig.pass(milliseconds: 2000) }
+        #expect(try rig.orders().count { $0.stage == .done } == 2)
+        try rig.check()
+    }
+
     @Test func cleanStopsCountNothing() async throws {
         let files = MortalFiles()
         let rig = try Rig(files: files)

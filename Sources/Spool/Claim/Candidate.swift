@@ -44,6 +44,20 @@ public struct Candidate: Hashable, Sendable {
         unchangedSince = now
     }
 
+    /// The same file with the status that it has now, which says no less about completeness.
+    public func confirmed(_ status: FileStatus) -> Candidate {
+        var candidate = self
+        candidate.status = status
+        return candidate
+    }
+
+    /// A file of the name that was written to, or put there, in the moment of the claim: how it came before says nothing any more.
+    public func foundAnew() -> Candidate {
+        var candidate = self
+        candidate.how = min(how, .found)
+        return candidate
+    }
+
     /// The same file, changed since it was last looked at.
     ///
     /// Attributes set after closing take nothing away from what is known. A new size does: it was written to again, whatever it had been.

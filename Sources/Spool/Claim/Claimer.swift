@@ -21,7 +21,8 @@ public struct Claimer: Sendable {
 
     /// Claims a file that was renamed into place: renames it to `claimedDirectory`, then opens and judges it.
     ///
-    /// Where a writer still has it open, it stays there, and the outcome is `busy(.claimed, _)`.
+    /// Where a writer still has it open, it stays there, and the outcome is `busy(.claimed, _)`. One that was written over since it was
+    /// last looked at is put back: it may be written by half.
     public func claimRenamed(
         _ candidate: Candidate, from dropDirectory: Descriptor, to claimedDirectory: Descriptor
     ) -> ClaimOutcome {
@@ -35,7 +36,13 @@ public struct Claimer: Sendable {
         // Opening has effects on some devices, and on who waits at a FIFO: what is known to be neither file nor link is only looked at.
         if candidate.status.kind != .regular, let outcome = judgeUnopened(candidate.name, in: claimedDirectory) { return outcome }
         switch open(candidate.name, in: claimedDirectory, expecting: candidate.status) {
-        case .opened(let file): return .claimed(ClaimedFile(name: file.name, status: file.status, opened: file))
+        case .opened(let file):
+            // Written over between the last look at it and the rename. A rename changes ctime, so content is compared by size and mtime.
+            guard file.status.size == candidate.status.size, file.status.modifyTime == candidate.status.modifyTime else {
+                file.close()
+                return .changed(putBack(candidate.name, from: claimedDirectory, to: dropDirectory), file.status)
+            }
+            return .claimed(ClaimedFile(name: file.name, status: file.status, opened: file))
         case .busy(let status): return .busy(.claimed, status)
         case .gone: return .gone
         case .changed(let status):

@@ -35,8 +35,9 @@ extension Intake {
         return accepted
     }
 
-    func take(_ candidate: Candidate, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]) throws(LedgerError) {
-        guard let directory = directories[candidate.directory] else { return }
+    func take(_ found: Candidate, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]) throws(LedgerError) {
+        guard let directory = directories[found.directory] else { return }
+        var candidate = found
         let source: Descriptor
         let claimed: Descriptor
         do throws(FileError) {
@@ -47,6 +48,7 @@ extension Intake {
                 return
             }
             guard settle.confirm(candidate, status: status, now: boot) else { return }
+            candidate = candidate.confirmed(status)
         } catch {
             postpone(candidate, error, boot)
             return

@@ -22,8 +22,8 @@ extension Intake {
         case .gone: return
         case .nameTaken: settle.postpone(candidate, until: boot + min(policy.settle, 100_000_000))
         case .changed(.dropDirectory, let status):
-            settle.postpone(candidate, until: boot + policy.settle, status: status, returned: true)
-        case .changed(.claimed, _): waitClaimed(directory, candidate, boot, boot + policy.settle)
+            settle.postpone(candidate.foundAnew(), until: boot + policy.settle, status: status, returned: true)
+        case .changed(.claimed, _): waitClaimed(directory, candidate.foundAnew(), boot, boot + policy.settle)
         case .refused(let reason, let place, let status):
             try refuse(reason, directory, candidate, status, place, now, boot)
         case .failed(let error, .dropDirectory): postpone(candidate, error, boot)

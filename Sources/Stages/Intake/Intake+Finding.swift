@@ -16,6 +16,8 @@ extension Intake {
             let source = try tree.directory(directory.path)
             guard let status = try files.status(in: source, name) else { return }
             settle.sighted(directory.tag, name, status: status, how: how, now: now)
+            // Written to after its rename, while it waited to be taken: it waits anew in the table, or is found again.
+            if how == .closed { lanes[directory.partner]?.forgetRenamed(directory.tag, name, status) }
             // No room: it is found again by a scan.
             if settle.overflowed { directory.needsScan = true }
         } catch {

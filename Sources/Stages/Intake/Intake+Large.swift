@@ -214,6 +214,8 @@ extension Intake {
             }
             let status = suspects.isEmpty ? nil : (try? files.status(in: claimed, item.name)) ?? nil
             if let status, suspects.file(item.directory.partner, item.directory.drop, DropIdentity(status, item.name)) != nil {
+                // It has turns of its own: here it is passed over, and not in every turn.
+                item.due = boot + policy.settle
                 waitingClaimed.append(item)
                 continue
             }

@@ -39,6 +39,21 @@ struct Lane {
         suspects = []
     }
 
+    /// Forgets a file that came by a rename.
+    mutating func forgetRenamed(_ directory: WatchedDirectory, _ name: FileName, _ status: FileStatus) {
+        func isIt(_ candidate: Candidate) -> Bool {
+            candidate.how == .renamed && candidate.directory == directory && candidate.name == name
+                && candidate.status.isSameFile(as: status)
+        }
+        suspects.removeAll(where: isIt)
+        guard contains(directory, name) else { return }
+        let kept = ready[head...].filter { !isIt($0) }
+        let rest = kept.count { $0.directory == directory && $0.name == name }
+        names[Name(directory: directory, name: name)] = rest > 0 ? rest : nil
+        ready = kept
+        head = 0
+    }
+
     mutating func next() -> Candidate? {
         guard head < ready.count else { return nil }
         let candidate = ready[head]

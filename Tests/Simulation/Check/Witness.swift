@@ -22,6 +22,8 @@ final class Witness {
     private(set) var stories: [OrderID: Story] = [:]
     /// Orders whose files were moved by hand since the last start after an unclean stop: a position is a command for these only.
     var moved: Set<OrderID> = []
+    /// Who may be set aside as a cause of crashes.
+    var blame = Blame()
     /// Calls that were seen already, by life and number.
     var seenCalls: Set<String> = []
 
@@ -45,6 +47,10 @@ final class Witness {
         subjects[line.subject, default: []].append((line.seq, line.kind))
         let data = try JSONValue.parse(line.data)
         if line.kind == "drop.judged" || line.kind == "drop.opened" { try judged(data, world) }
+        if data["reason"]?.text == "set-aside" || String(decoding: line.data, as: UTF8.self).contains("\"code\":\"set-aside\"") {
+            world.trace.note("set aside", line.subject)
+            try blame.setAside(line, world.upload(data))
+        }
         guard line.kind.hasPrefix("order."), let id = OrderID(line.subject) else { return }
         var story = stories[id] ?? Story()
         guard line.kind != "order.accepted" || stories[id] == nil else { throw Violation("\(id) was accepted twice") }

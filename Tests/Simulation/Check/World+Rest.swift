@@ -45,7 +45,7 @@ extension World {
         let began = bootMilliseconds
         // Long enough that the daemon has looked through everything twice.
         let quiet = 2 * profile.policy.rescan / 1_000_000 + 3000
-        for round in 0..<400 {
+        for round in 0..<1000 {
             try settle()
             try daemonDoes { try $0.publish() }
             try check()

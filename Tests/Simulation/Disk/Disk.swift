@@ -150,6 +150,12 @@ final class Disk {
         log.removeAll(keepingCapacity: true)
     }
 
+    /// `syncfs` has failed: no later sync writes what waits.
+    func failSyncAll() {
+        for node in dirty { node.failSync() }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
     /// All processes are gone: nobody has anything open.
     func closeAll() {
         visit { node in

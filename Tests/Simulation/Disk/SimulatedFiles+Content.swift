@@ -129,8 +129,7 @@ extension SimulatedFiles {
     }
 
     func syncFileSystem(_ descriptor: Descriptor) throws(FileError) {
-        // Where it fails, nothing that waits is written, and all of it is by the next one. (Linux may forget it: see docs/simulation.md.)
-        try call("syncfs", path(descriptor), changes: true) { () throws(FileError) in disk.syncAll() }
+        try call("syncfs", path(descriptor), changes: true, failing: disk.failSyncAll) { () throws(FileError) in disk.syncAll() }
     }
 
     // MARK: Leases

@@ -33,6 +33,7 @@ extension World {
         lives += 1
         faults.errorsGiven = 0
         trace.note("start", "\(lives)")
+        witness.blame.startFollows(disk.find(Blame.note)?.content ?? [])
         do {
             daemon = try DaemonProcess(self)
         } catch {

@@ -60,7 +60,6 @@ extension World {
         case 1:
             trace.note("by hand", "changed", name.description)
             node.content.append(32)
-            tampered.insert(id)
             disk.changed(node)
             disk.closedAfterWriting(node)
         case 2:
@@ -109,7 +108,6 @@ extension World {
             receipts.entries[FileName(unchecked: "orders.away")] == nil
         else { return }
         trace.note("receipts away", partner)
-        away.append(partner)
         if dice.once(in: 2) {
             for node in orders.entries.values { if let id = Witness.dropID(of: node.content) { deletedReceipts.insert(id) } }
             for name in orders.entries.keys.sorted() { disk.remove(name, in: orders) }
@@ -119,9 +117,9 @@ extension World {
         }
     }
 
-    /// All that is away comes back.
+    /// All that is away comes back, also what a power cut has taken away again.
     func bringReceiptsBack() {
-        for partner in away {
+        for partner in Self.partners {
             guard let receipts = disk.find("spool/partners/\(partner)/receipts"), receipts.entries[FileName(unchecked: "orders")] == nil
             else { continue }
             trace.note("receipts back", partner)
@@ -131,6 +129,5 @@ extension World {
                 _ = disk.make(.directory, FileName(unchecked: "orders"), in: receipts, mode: 0o755)
             }
         }
-        away = []
     }
 }

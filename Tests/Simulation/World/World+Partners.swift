@@ -150,7 +150,7 @@ extension World {
         let node: Node
         if let known = directory.entries[name] {
             // Who has the file open for writing already goes on with it; a lease keeps others waiting.
-            guard known.kind == .regular, known.writers == 0, !cameByRename(known), isFree(known) else { return nil }
+            guard known.kind == .regular, known.writers == 0, !isOverwrittenUnseen(known), isFree(known) else { return nil }
             replace(known)
             known.cut(to: 0)
             disk.changed(known)
@@ -161,8 +161,12 @@ extension World {
         return Upload(number: uploads.count, partner: partner, drop: "orders", name: name, bytes: bytes, expected: expected, node: node)
     }
 
-    /// Who renames a file into place and then writes it over where it lies, before anybody has looked, is not believed to be careful.
-    private func cameByRename(_ node: Node) -> Bool { uploads.last { $0.node === node }?.isRenamed ?? true }
+    /// Whether nothing will tell that a file that was renamed into place is written over where it lies: neither a lease nor the event of its
+    /// being closed.
+    private func isOverwrittenUnseen(_ node: Node) -> Bool {
+        guard let upload = uploads.last(where: { $0.node === node }) else { return true }
+        return upload.isRenamed && (!profile.hasLeases || profile.losesEvents)
+    }
 
     /// Whether it can be opened for writing now; where a lease stands in the way, its holder is told.
     private func isFree(_ node: Node) -> Bool {

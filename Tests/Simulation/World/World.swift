@@ -45,12 +45,8 @@ final class World {
     var uploads: [Upload] = []
     /// Uploads whose partners have more to do with them.
     var busy: [Upload] = []
-    /// Receipt directories that are away, and where.
-    var away: [String] = []
     /// Receipts that somebody deleted, by drop.
     var deletedReceipts: Set<String> = []
-    /// Orders whose files somebody has changed: one that goes on before that is noticed takes the change along to its end.
-    var tampered: Set<OrderID> = []
     let witness: Witness
     /// What was found wrong where nothing can be thrown.
     var found: [String] = []
