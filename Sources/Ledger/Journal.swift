@@ -115,13 +115,16 @@ final class Journal {
     /// - Parameter seq: the last event that stays; 0 for an empty journal.
     func cut(after seq: Int64) throws(LedgerError) {
         try closing()
-        for segment in try segments().reversed() {
+        let all = try segments()
+        for (index, segment) in all.enumerated().reversed() {
             var keep: Int64 = 0
             var last: Int64 = 0
             try readLines(segment) { (line, end) throws(LedgerError) in
                 guard let number = Self.number(of: line) else {
                     // Behind the last line that counts anything may lie, after a power cut in the middle of a write.
+                    // It may be the first line of a file, where the last one that counts ends the file before.
                     if last == seq { return false }
+                    if last == 0, try lastNumber(all[..<index]) == seq { return false }
                     throw LedgerError(
                         .damaged, "journal/\(segment.description) holds a line that is no event",
                         hint: "orderd audit verify places the damage")
@@ -145,6 +148,19 @@ final class Journal {
             }
             if last > 0 { return }
         }
+    }
+
+    /// The number of the last line of some files; 0 where they have none, or it is no event.
+    private func lastNumber(_ segments: ArraySlice<Segment>) throws(LedgerError) -> Int64 {
+        for segment in segments.reversed() {
+            var last: [UInt8]?
+            try readLines(segment) { line, _ in
+                last = line
+                return true
+            }
+            if let last { return Self.number(of: last) ?? 0 }
+        }
+        return 0
     }
 
     func close() { try? closeOpen() }
