@@ -312,4 +312,18 @@ import Testing
         #expect(try rig.stage(record.id) == "done")
         try rig.check()
     }
+
+    /// A look lists one directory after the other: a file that is moved in between was in none of them.
+    @Test func aMoveBetweenTheListingsOfTwoDirectoriesIsAMove() async throws {
+        let rig = try Rig { $0.zeroPrice = .hold }
+        let record = try await rig.take(order("A", [("PEN", 1, 0)]))
+        #expect(try rig.stage(record.id) == "hold")
+        try rig.moveByHand(record, to: "queue/1-validate")
+        // What such a look makes of it.
+        try rig.pipeline.restore(record.id, at: rig.pipeline.now)
+        #expect(!rig.exists("queue/hold/\(record.id.text).json"))
+        try await rig.run()
+        #expect(try rig.stage(record.id) == "done")
+        try rig.check()
+    }
 }

@@ -167,6 +167,11 @@ extension Pipeline {
         guard let order = try ledger.order(id), !order.stage.isTerminal else { return }
         let proper = Place(order)
         guard !exists(id, proper) else { return }
+        // Moved by hand after its new directory was listed, and before its old one was: a move, which the next look takes for one.
+        if queueStages.contains(where: { $0 != order.stage && exists(id, Place($0, day: nil)) }) {
+            needsQueueScan = true
+            return
+        }
         if putBackFromEnds(order) {
             if !isIntact(id, proper, order.size, order.sha) { try rewrite(order, why: "its content was changed") }
             return
