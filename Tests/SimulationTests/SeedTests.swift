@@ -9,6 +9,12 @@ import Testing
         #expect(result.code == 0, "\(result.text)")
     }
 
+    /// Seeds that have found a bug of the product, as the worlds of that day were.
+    @Test(arguments: [6, 537, 612, 706, 819, 862, 1390, 3768, 3913]) func aSeedThatHasFoundABugHolds(_ seed: Int) throws {
+        let result = try SimulationRuns.run("--seeds", "\(seed)")
+        #expect(result.code == 0, "\(result.text)")
+    }
+
     @Test func oneSeedIsOneRun() throws {
         let first = try SimulationRuns.run("--seeds", "7000..<7008", "--digests", "--jobs", "1")
         let second = try SimulationRuns.run("--seeds", "7000..<7008", "--digests", "--jobs", "1")

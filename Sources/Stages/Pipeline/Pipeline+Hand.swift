@@ -156,6 +156,8 @@ extension Pipeline {
     func setAside(_ id: OrderID, _ place: Place, why: String) {
         do throws(FileError) {
             try places.setAside(id, place, day: now.day)
+            // Its reason goes with it: the order rests elsewhere, with a reason of its own.
+            if place.stage == .hold || place.stage == .failed { try? places.remove(Places.reasonName(id), place) }
             log.warning("a file was set aside in rejected/", metadata: ["file": "\(id)", "from": "\(place.stage)", "why": "\(why)"])
         } catch {
             log.warning("a file cannot be set aside", metadata: ["file": "\(id)", "error": "\(error)"])
