@@ -352,7 +352,13 @@ def trial(options):
                 shutil.copytree(done.spool.root, "%s/%s" % (options.keep, name), ignore=shutil.ignore_patterns("control"))
                 shutil.copy(done.spool.log, options.keep)
         for name in CONTROLS if not options.no_controls else ():
-            done = play(options, folder, name, boot_too=True)
+            # Where the jumps fall is chance, and on a busy machine some fall where nothing waits: other jumps are tried then.
+            for attempt in range(4):
+                place = "%s/control-%s-%d" % (folder, name, attempt)
+                os.mkdir(place)
+                done = play(argparse.Namespace(**{**vars(options), "seed": options.seed + attempt}), place, name, boot_too=True)
+                if done.problems:
+                    break
             noticed = done.problems[0] if done.problems else "nothing"
             controls.append((name, len(done.problems)))
             print("control %s, the boot clock jumps too: %s" % (name, noticed), flush=True)

@@ -23,7 +23,7 @@ import Testing
     func aClockThatJumpsMakesNothingEarlyLateOrLost() async throws {
         let (code, told) = try await FaultRig("clock-jumps").run("--seed", "3")
         #expect(code == 0, "\(told)")
-        #expect(told.contains("control retries, the boot clock jumps too: ord_"), "\(told)")
+        #expect(told.contains("control retries, the boot clock jumps too: ") && !told.contains("too: nothing"), "\(told)")
     }
 
     /// Fewer files than `make faults` takes: the kernel's queue is filled with other events.
