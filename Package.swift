@@ -56,6 +56,9 @@ let package = Package(
             name: "Simulation", dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", crypto, logging],
             path: "Tests/Simulation", swiftSettings: settings),
         .executableTarget(name: "simulate", dependencies: ["Simulation", argumentParser], path: "Tests/simulate", swiftSettings: settings),
+        // What `make bench` compares the reader with: no part of what is installed.
+        .executableTarget(
+            name: "read-benchmark", dependencies: ["Orders", sqlite], path: "Benchmarks/reader", swiftSettings: settings),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "simulate", "Orders", "Spool"], exclude: ["Bugs"], swiftSettings: settings
         ),
