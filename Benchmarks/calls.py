@@ -84,7 +84,7 @@ def main():
             found["instructions"] = (large - small) / (2 * count)
             trial.say(f"  {found['instructions']:.0f} instructions an order")
         found["surroundings"] = place.surroundings(directory)
-    trial.print_result(arguments, found, "")
+    trial.print_result(arguments, found, f"an order of {arguments.lines} lines: {found.get('calls_total', 0):.1f} system calls, {found.get('instructions', 0):.0f} instructions")
 
 
 if __name__ == "__main__":

@@ -31,10 +31,8 @@ def made_orders(count, lines, seed):
         items = []
         total = 0
         for product in source.sample(products, lines):
-            quantity, price = source.randint(1, 5), source.randint(50, 9_999 if lines > 100 else 99_999)
             # The amount stays below validate.maxAmount, so that no order is held.
-            if lines > 100:
-                quantity, price = 1, price % 5_000 + 50
+            quantity, price = (source.randint(1, 5), source.randint(50, 99_999)) if lines <= 20 else (1, source.randint(50, 5_000))
             total += quantity * price
             items.append(f'{{"productId":"ITEM{product:04d}","quantity":{quantity},"price":{price // 100}.{price % 100:02d}}}')
         text = (

@@ -28,10 +28,17 @@ def can_mount():
     return os.geteuid() == 0 and os.path.exists("/dev/loop-control") and shutil.which("mkfs.ext4") is not None and MEMORY.is_dir()
 
 
+def available_megabytes():
+    return next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable")) // 1000
+
+
 @contextlib.contextmanager
 def place(arguments):
     """A fresh directory on the file system that the options ask for; gone at the end, with the image."""
     on = "disk" if arguments.dir else arguments.on
+    if on == "ext4" and arguments.megabytes > 8000 and arguments.megabytes > 0.7 * available_megabytes():
+        print(f"an image of {arguments.megabytes} MB does not fit the {available_megabytes()} MB of free memory: on disk instead", file=sys.stderr)
+        on = "disk"
     if on == "ext4":
         with ext4(arguments.megabytes) as directory:
             yield directory
@@ -72,7 +79,8 @@ def file_system(path):
     if not kind:
         return "unknown"
     name = kind[0] + (" on a loop mount in memory" if kind[1].startswith("/dev/loop") else "")
-    return f"{name} ({kind[2]})"
+    telling = [option for option in kind[2].split(",") if option.startswith(("data=", "barrier", "nobarrier", "commit=", "sync", "ro"))]
+    return name + (f" ({','.join(telling)})" if telling else "")
 
 
 def surroundings(path=None):
@@ -96,5 +104,5 @@ def versions(orderd):
     release = next((line.split("=", 1)[1].strip().strip('"') for line in open("/etc/os-release") if line.startswith("PRETTY_NAME")), "unknown")
     return {"orderd": first(orderd, "--version"), "commit": first("git", "rev-parse", "--short=12", "HEAD") + (" with changes" if changed else ""),
             "system": f"{release}, kernel {os.uname().release}", "machine": f"{os.cpu_count()} cores ({model}), {memory / 1e6:.0f} GB",
-            "swift": first("swift", "--version"), "sqlite (Debian's, of orderd and the floor)": first("sqlite3", "--version").split(" ")[0],
-            "sqlite (Python's)": sqlite3.sqlite_version, "python": platform.python_version(), "cc": first("cc", "--version")}
+            "swift": first("swift", "--version"), "sqlite": first("sqlite3", "--version").split(" ")[0], "script sqlite": sqlite3.sqlite_version,
+            "python": platform.python_version(), "cc": first("cc", "--version")}
