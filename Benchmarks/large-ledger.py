@@ -4,43 +4,35 @@
   large-ledger.py --orders 1000000 --keep DIR     makes the spool DIR with a million completed orders, and ends
   large-ledger.py --orders 1000000                makes one, and drains `--files` one-order files in it and in a fresh spool, in `--pairs` pairs
 
-orderd itself makes the history: it drains NDJSON files of 10,000 orders of two lines, so that ledger and journal are its own, and `orderd check` and `audit verify` hold. A million
-orders take about 8 GB in files of 4 KiB blocks, 2 KB of ledger and 2 KB of journal each. With --without-files the files of ended orders (done/, status/) are removed
-between rounds, as after the end of a retention, so that ten million fit a disk; `orderd check --quick`, which leaves ended orders out, and `audit verify` hold then.
+make-history (swift build -c release --product make-history) records the history by the ledger's own verbs: tables, journal and hash chain are what orderd writes, on the days up to
+yesterday. The files of these ended orders (done/, status/, receipts/) are not made, as after the end of a retention, so that ten million orders fit a disk: about 3 KB of ledger and
+3 KB of journal each. `orderd audit verify` and `orderd check --quick`, which leaves ended orders out, must find nothing before anything is measured.
 """
 
 import argparse
-import itertools
 import os
 import pathlib
 import subprocess
+import sys
 import time
 
 import load
 import place
 import trial
 
+
 def make(arguments, path):
     """A spool with `arguments.orders` completed orders."""
-    spool = trial.Spool(path, arguments, partner="history", ORDERD_INTAKE_SETTLE="0s", ORDERD_INTAKE_SLICE_ORDERS="1024")
-    per_file = min(10_000, arguments.round)
-    files = load.files(load.made_orders(arguments.orders, 2, seed=9), per_file, seed=9)
-    made, begin = 0, time.monotonic()
-    while made < arguments.orders:
-        for name, body in itertools.islice(files, arguments.round // per_file):
-            load.drop(spool.drop, name, body)
-        run, orders = spool.drain()
-        made += min(arguments.round // per_file * per_file, arguments.orders - made)
-        seconds = time.monotonic() - begin
-        trial.say(f"  {made} of {arguments.orders} made, {made / seconds:.0f}/s, {run.peak / 1e6:.0f} MB")
-        assert orders == {"done": made}, orders
-        if arguments.without_files:
-            for directory in [*path.glob("done/*"), spool.side / "status", spool.side / "receipts/orders", path / "partners/warehouse/pick"]:
-                with os.scandir(directory) as names:
-                    for entry in names:
-                        if entry.is_file(follow_symlinks=False) and entry.name.endswith(".json"):
-                            os.unlink(entry.path)
-    return spool, time.monotonic() - begin
+    if not os.access(arguments.maker, os.X_OK):
+        sys.exit(f"{arguments.maker} is not there: swift build -c release --product make-history")
+    begin = time.monotonic()
+    maker = subprocess.Popen([arguments.maker, path, str(arguments.orders), str(arguments.days)], stdout=subprocess.PIPE, text=True)
+    for line in maker.stdout:
+        made = int(line.split()[0])
+        trial.say(f"  {made} of {arguments.orders} made, {made / (time.monotonic() - begin):.0f}/s")
+    if maker.wait() != 0:
+        sys.exit(f"make-history gave {maker.returncode}")
+    return trial.Spool(path, arguments, make=False), time.monotonic() - begin
 
 
 def sizes(path):
@@ -61,7 +53,7 @@ def drained(spool, directory, seed, count, before):
 def compare(arguments, directory, large, before):
     large.call("partner", "add", "acme")
     acme = trial.Spool(large.path, arguments, make=False, ORDERD_INTAKE_SETTLE="0s")
-    # Not counted. Where files of ended orders were removed, a start writes the newest of them again; from here on the newest are there.
+    # Not counted: the first writes into a file that is new to the page cache.
     drained(acme, directory, 99, arguments.files, before)
     before += arguments.files
     pairs = []
@@ -90,7 +82,7 @@ def compare(arguments, directory, large, before):
 def verified(arguments, spool):
     """Seconds that the checks took; they must hold."""
     taken = {}
-    for words in (["check", "--quick"] if arguments.without_files else ["check"], ["audit", "verify"]):
+    for words in (["check", "--quick"], ["audit", "verify"]):
         begin = time.monotonic()
         spool.call(*words)
         taken[" ".join(words)] = time.monotonic() - begin
@@ -103,12 +95,12 @@ def main():
     trial.add_options(parser)
     parser.add_argument("--orders", type=int, default=1_000_000, help="in the history (default: %(default)s)")
     parser.add_argument("--files", type=int, default=20_000, help="drained in each run (default: %(default)s)")
-    parser.add_argument("--round", type=int, default=200_000, help="orders that are dropped at once to make it (default: %(default)s)")
     parser.add_argument("--pairs", type=int, default=7, help="default: %(default)s")
-    parser.add_argument("--without-files", action="store_true", help="remove the files of ended orders")
+    parser.add_argument("--days", type=int, default=365, help="that the history is spread over (default: %(default)s)")
+    parser.add_argument("--maker", type=pathlib.Path, default=trial.ROOT / ".build/release/make-history", help="default: %(default)s")
     parser.add_argument("--unverified", action="store_true", help="leave out orderd check and audit verify")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="make the spool there, and end")
-    parser.set_defaults(megabytes=16_000)
+    parser.set_defaults(megabytes=11_000)
     arguments = parser.parse_args()
     trial.check(arguments)
     if arguments.keep:
@@ -121,7 +113,7 @@ def main():
     with place.place(arguments) as directory:
         trial.say(place.surroundings(directory))
         large, seconds = make(arguments, directory / "large")
-        found = {"orders": arguments.orders, "files": arguments.files, "made_seconds": seconds, "without_files": arguments.without_files, **sizes(large.path)}
+        found = {"orders": arguments.orders, "files": arguments.files, "made_seconds": seconds, **sizes(large.path)}
         trial.say(f"  ledger {found['ledger'] / arguments.orders:.0f} bytes an order, journal {found['journal'] / arguments.orders:.0f}")
         if not arguments.unverified:
             found["verified"] = verified(arguments, large)

@@ -100,7 +100,7 @@ def history(runs):
     rows = [[f"{run['orders']:,}", spread(run["ratio"], 3), spread(run["drain_ratio"], 3), rate(run["large"]), rate(run["empty"]), f"{(run['ledger']) / 1e9:.1f} GB", f"{run['journal'] / 1e9:.1f} GB",
              f"{run['made_seconds']:.0f} s", ", ".join(f"{words} {seconds:.0f} s" for words, seconds in run.get("verified", {}).items())] for run in runs.values()]
     return (table(["orders in the ledger", "throughput with them / none, whole process", "from `running` to `stopped cleanly`", "with them, orders/s", "none, orders/s", "ledger", "journal", "made in", "checked"], rows)
-            + "\nThe history was made by orderd from files of lines; files of its ended orders were removed, as after a retention.\n")
+            + "\nThe history was recorded by the ledger's own verbs over the year before; files of its ended orders are not there, as after a retention.\n")
 
 
 def aims(parts):
@@ -112,7 +112,7 @@ def aims(parts):
             value, text = found(parts[part]["runs"])
             met = value >= aim if aim >= 0 else value <= -aim
             rows.append([what, f"{'>=' if aim >= 0 else '<='} {abs(aim):g}", text, "yes" if met else "**no**"])
-        except (KeyError, StopIteration, IndexError, TypeError):
+        except (KeyError, StopIteration, IndexError, TypeError, ValueError):
             rows.append([what, f"{'>=' if aim >= 0 else '<='} {abs(aim):g}", "not measured", ""])
 
     quiet = lambda runs: next(name for name in runs if not name.startswith("disk"))

@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -35,8 +36,10 @@ def available_megabytes():
 @contextlib.contextmanager
 def place(arguments):
     """A fresh directory on the file system that the options ask for; gone at the end, with the image."""
+    # An end from outside takes the same way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     on = "disk" if arguments.dir else arguments.on
-    if on == "ext4" and arguments.megabytes > 8000 and arguments.megabytes > 0.7 * available_megabytes():
+    if on == "ext4" and arguments.megabytes > 8000 and arguments.megabytes > 0.75 * available_megabytes():
         print(f"an image of {arguments.megabytes} MB does not fit the {available_megabytes()} MB of free memory: on disk instead", file=sys.stderr)
         on = "disk"
     if on == "ext4":
