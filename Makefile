@@ -66,9 +66,15 @@ pages: missing  ## write docs/configuration.md and etc/orderd.yaml from the tabl
 demo: missing  ## build, make a fresh spool in demo-spool/, drop sample orders, show what comes of them
 	@scripts/demo.sh
 
-bench: release  ## drop to receipt and to completed at 100 orders/s, then a backlog against the floor
-	Benchmarks/drop-latency.py
-	Benchmarks/backlog.py
+# What the benchmarks need beside what building needs; the last line is what Debian's Postfix is linked to, which runs in a root of its own.
+BENCH_PACKAGES = strace valgrind binutils gcc libc6-dev e2fsprogs util-linux iproute2 sqlite3 \
+	libdb5.3 libicu72 libnsl2 libsasl2-2
+
+bench: release  ## every figure of docs/performance.md, and the page (about an hour; BENCH="--quick" for a look, BENCH="--only drain")
+	@scripts/install-missing.sh $(BENCH_PACKAGES)
+	swift build -c release --product read-benchmark
+	swift build -c release --product make-history
+	Benchmarks/all.py $(BENCH)
 
 clean:  ## remove what builds and demos leave
 	swift package clean

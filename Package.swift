@@ -56,6 +56,11 @@ let package = Package(
             name: "Simulation", dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", crypto, logging],
             path: "Tests/Simulation", swiftSettings: settings),
         .executableTarget(name: "simulate", dependencies: ["Simulation", argumentParser], path: "Tests/simulate", swiftSettings: settings),
+        // Programs of `make bench`: no part of what is installed.
+        .executableTarget(
+            name: "read-benchmark", dependencies: ["Orders", sqlite], path: "Benchmarks/reader", swiftSettings: settings),
+        .executableTarget(
+            name: "make-history", dependencies: ["Orders", "Spool", "Ledger", crypto], path: "Benchmarks/history", swiftSettings: settings),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "simulate", "Orders", "Spool"], exclude: ["Bugs"], swiftSettings: settings
         ),
