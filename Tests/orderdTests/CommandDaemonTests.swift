@@ -57,6 +57,22 @@ import Testing
         #expect(daemon.wait() == 0)
     }
 
+    /// Some ten descriptors a partner: the soft limit that most shells and systemd give is soon reached, and the hard one is far away.
+    @Test func aSoftLimitOfDescriptorsIsRaised() throws {
+        let spool = try CommandSpool.withAcme()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", "ulimit -Sn 24 && exec \"$@\"", "sh", try Child.binary(), "run", "--drain", "--spool", spool.root, "--config",
+            spool.folder + "/orderd.yaml",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
     /// The same verbs give the same events, whoever does them.
     @Test func onlineAndOfflineLeaveTheSameJournal() throws {
         let verbs: [[String]] = [
