@@ -153,6 +153,7 @@ extension Ledger {
     }
 
     private static func failure(_ error: any Error, _ path: String) -> LedgerError {
+        if let error = error as? LedgerError { return error }
         guard let error = error as? DatabaseError else { return LedgerError(.storage, "\(path): \(error)") }
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:

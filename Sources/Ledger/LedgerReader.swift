@@ -21,6 +21,7 @@ public final class LedgerReader {
                 try database.read { db in (try Schema.migrator.hasBeenSuperseded(db), try db.tableExists("marks")) }
             }
         } catch {
+            if let error = error as? LedgerError { throw error }
             let code = (error as? DatabaseError)?.resultCode
             if code == .SQLITE_CANTOPEN {
                 throw LedgerError(

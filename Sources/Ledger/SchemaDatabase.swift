@@ -1,4 +1,5 @@
 import GRDB
+import Spool
 import Synchronization
 
 /// GRDB's connection, which migrates and checks the schema and is closed before the ledger's own connection opens.
@@ -13,6 +14,10 @@ enum SchemaDatabase {
     static func with<Result>(
         path: String, _ configuration: Configuration, _ body: (DatabaseQueue) throws -> Result
     ) throws -> Result {
+        // Where opening fails, GRDB frees its queue: then libdispatch wants descriptors as well.
+        guard DescriptorLimit.hasRoom(for: 16) else {
+            throw LedgerError(.storage, "\(path) cannot be opened: no file descriptors are left", hint: "raise the limit (ulimit -n)")
+        }
         let database = try DatabaseQueue(path: path, configuration: configuration)
         kept.withLock { $0.append(database) }
         let result = try body(database)

@@ -57,6 +57,28 @@ import Testing
         #expect(daemon.wait() == 0)
     }
 
+    /// Where GRDB cannot open the ledger, libdispatch wants descriptors to tidy up, and without one it would end the process by a signal.
+    @Test func aStartWithoutDescriptorsEndsWithWords() throws {
+        let spool = try CommandSpool.withAcme()
+        for limit in 8...36 {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = [
+                "-c", "ulimit -n \(limit) && exec \"$@\"", "sh", try Child.binary(), "run", "--drain", "--spool", spool.root, "--config",
+                spool.folder + "/orderd.yaml",
+            ]
+            let errors = Pipe()
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = errors
+            try process.run()
+            let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationReason == .exit, "\(limit) descriptors: \(said)")
+            #expect([0, 2].contains(process.terminationStatus), "\(limit) descriptors: \(said)")
+            if process.terminationStatus == 2 { #expect(said.contains("descriptor") || said.contains("open files"), "\(said)") }
+        }
+    }
+
     /// Some ten descriptors a partner: the soft limit that most shells and systemd give is soon reached, and the hard one is far away.
     @Test func aSoftLimitOfDescriptorsIsRaised() throws {
         let spool = try CommandSpool.withAcme()

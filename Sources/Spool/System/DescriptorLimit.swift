@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// How many descriptors this process may have open at one time.
@@ -18,5 +19,17 @@ public enum DescriptorLimit {
         raised.rlim_cur = limit.rlim_max
         guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 else { return UInt64(limit.rlim_cur) }
         return UInt64(raised.rlim_cur)
+    }
+
+    /// Whether this many more descriptors can be had now.
+    public static func hasRoom(for count: Int) -> Bool {
+        var made: [Int32] = []
+        defer { for descriptor in made { _ = linux_close(descriptor) } }
+        while made.count < count {
+            let result = uninterrupted { linux_openat(LINUX_AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
+            guard result >= 0 else { return false }
+            made.append(Int32(result))
+        }
+        return true
     }
 }
