@@ -122,9 +122,9 @@ final class Journal {
             try readLines(segment) { (line, end) throws(LedgerError) in
                 guard let number = Self.number(of: line) else {
                     // Behind the last line that counts anything may lie, after a power cut in the middle of a write.
-                    // It may be the first line of a file, where the last one that counts ends the file before.
+                    // It may be the first line of a file, where the last one that counts, or one behind it, ends the file before.
                     if last == seq { return false }
-                    if last == 0, try lastNumber(all[..<index]) == seq { return false }
+                    if last == 0, try lastNumber(all[..<index]) >= seq { return false }
                     throw LedgerError(
                         .damaged, "journal/\(segment.description) holds a line that is no event",
                         hint: "orderd audit verify places the damage")

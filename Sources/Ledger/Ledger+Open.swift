@@ -134,10 +134,11 @@ extension Ledger {
         }
         let isSuperseded: Bool
         do {
-            let database = try DatabaseQueue(path: path, configuration: configuration)
-            isSuperseded = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
-            if !isSuperseded { try Schema.migrator.migrate(database) }
-            try database.close()
+            isSuperseded = try SchemaDatabase.with(path: path, configuration) { database in
+                let isSuperseded = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
+                if !isSuperseded { try Schema.migrator.migrate(database) }
+                return isSuperseded
+            }
         } catch {
             throw failure(error, path)
         }

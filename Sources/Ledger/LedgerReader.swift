@@ -17,11 +17,9 @@ public final class LedgerReader {
         let superseded: Bool
         let isMade: Bool
         do {
-            let database = try DatabaseQueue(path: path, configuration: configuration)
-            (superseded, isMade) = try database.read { db in
-                (try Schema.migrator.hasBeenSuperseded(db), try db.tableExists("marks"))
+            (superseded, isMade) = try SchemaDatabase.with(path: path, configuration) { database in
+                try database.read { db in (try Schema.migrator.hasBeenSuperseded(db), try db.tableExists("marks")) }
             }
-            try database.close()
         } catch {
             let code = (error as? DatabaseError)?.resultCode
             if code == .SQLITE_CANTOPEN {

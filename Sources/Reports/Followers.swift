@@ -130,9 +130,13 @@ public final class Followers {
             if let drop { try publishReceipt(drop) }
         }
         var seen: Set<OrderID> = []
+        // Events of one order mostly stand together.
+        var last = ""
         for change in changes where change.kind.hasPrefix("order.") || change.kind.hasPrefix("effect.") {
-            guard let id = OrderID(change.subject) else { continue }
             let picks = change.kind == "order.advanced" && change.data.starts(with: Self.pickStep)
+            guard picks || change.subject != last else { continue }
+            last = change.subject
+            guard let id = OrderID(change.subject) else { continue }
             let isNew = seen.insert(id).inserted
             guard isNew || picks, let order = try reader.queries.order(id) else { continue }
             if picks { try publishPick(order) }

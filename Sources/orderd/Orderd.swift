@@ -1,4 +1,5 @@
 import ArgumentParser
+import Spool
 
 /// `orderd`: the daemon and every verb beside it.
 @main
@@ -35,6 +36,7 @@ struct Orderd: ParsableCommand {
         ])
 
     static func main() {
+        DescriptorLimit.raise()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -24,6 +24,14 @@ struct IDTests {
         #expect(OrderID(text) == nil)
     }
 
+    @Test func onlyTheAlphabetsBytesAreDigits() {
+        for byte in UInt8.min ... .max {
+            let id = OrderID(utf8: Array("ord_0000000000000000000000000".utf8) + [byte])
+            let value = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8).firstIndex(of: byte)
+            #expect(id?.low == value.map { UInt64($0) })
+        }
+    }
+
     @Test func randomIdsRoundTripAndSortAsTheirText() {
         var random = SeededRandom(1)
         let ids = (0..<2000).map { _ in OrderID(high: random.next(), low: random.next()) }

@@ -43,7 +43,7 @@ private func useEverything() throws {
     let failing = RiggedFiles { (call) throws(FileError) in
         if call == "setMode" { throw FileError(call: call, path: "rigged", code: EIO) }
     }
-    #expect(throws: FileError.self) { try Publisher(files: failing).publish([1], in: drop, as: named("q")) }
+    #expect(throws: FileError.self) { try Publisher(files: failing).publish([1], in: drop, as: named("q"), mode: 0o666) }
 
     let state = try tree.directory("state")
     let lock = try SpoolLock.take(stateDirectory: state, process: 1, files: files)

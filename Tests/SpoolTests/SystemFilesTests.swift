@@ -21,6 +21,16 @@ struct SystemFilesTests {
         #expect(try files.status(in: here, named("f"))?.size == 5)
     }
 
+    @Test func writingBackLeavesTheContentAndReportsNothing() throws {
+        try scratch.write("hello", to: "f", in: here)
+        let file = try files.openForReading(in: here, named("f"))
+        let ranges: [(offset: Int64, count: Int64)] = [(0, 5), (0, 0), (3, 100), (-1, 1)]
+        for range in ranges { files.writeBack(file, offset: range.offset, count: range.count) }
+        try files.close(file)
+        files.writeBack(file, offset: 0, count: 5)
+        #expect(try scratch.read(named("f"), in: here) == "hello")
+    }
+
     @Test func appendingWritesBehindTheEnd() throws {
         for text in ["one", "two"] {
             let file = try files.openForAppending(in: here, named("log"), mode: 0o600)

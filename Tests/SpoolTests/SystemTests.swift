@@ -31,6 +31,23 @@ struct SystemTests {
         #expect(error?.code == EBADF)
     }
 
+    /// By the numbers of statfs(2), which the kernel has given away once and for all.
+    @Test func fileSystemsWithoutEventsAreKnown() throws {
+        let known: [(UInt32, EventlessFileSystem)] = [
+            (0x6969, .nfs), (0x6573_5546, .fuse), (0x517B, .smb), (0xFF53_4D42, .cifs), (0xFE53_4D42, .smb2), (0x0102_1997, .plan9),
+            (0x00C3_6400, .ceph), (0x5346_414F, .afs),
+        ]
+        for (number, kind) in known { #expect(EventlessFileSystem(rawValue: number) == kind) }
+        #expect(known.count == EventlessFileSystem.allCases.count)
+        // ext4, tmpfs, overlayfs, XFS and btrfs do raise events.
+        let others: [UInt32] = [0xEF53, 0x0102_1994, 0x794C_7630, 0x5846_5342, 0x9123_683E]
+        #expect(others.allSatisfy { EventlessFileSystem(rawValue: $0) == nil })
+        #expect(EventlessFileSystem(of: -1) == nil)
+        let proc = try SystemFiles().openDirectory(at: nil, path: Path("/proc"))
+        #expect(EventlessFileSystem(of: proc) == nil)
+        try SystemFiles().close(proc)
+    }
+
     @Test func anEndedPipeIsReady() throws {
         var ends: [Descriptor] = [0, 0]
         #expect(pipe(&ends) == 0)

@@ -2,6 +2,8 @@ import Foundation
 import Ledger
 import Orders
 import Spool
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Stages
@@ -52,6 +54,18 @@ import Testing
         #expect(try rig.orders().count == 520 && rig.orders().allSatisfy { $0.stage == .done })
         try rig.check()
         try rig.audit()
+    }
+
+    /// Each piece that was looked at goes to the device at once: the sync before the commit would hold everybody up for all of it.
+    @Test func largeFileIsWrittenBackPieceByPiece() async throws {
+        let calls = Mutex<[String]>([])
+        let rig = try Rig(files: RiggedFiles { call in calls.withLock { $0.append(call) } })
+        try rig.drop("many.ndjson", text(lines(1000), isArray: false))
+        try await rig.run()
+        let sequence = calls.withLock { $0.filter { $0 == "writeBack" || $0 == "syncData" || $0 == "syncAll" } }
+        let pieces = sequence.count { $0 == "writeBack" }
+        #expect(pieces >= 2, "\(pieces) of 9 MB")
+        #expect(try rig.lastDrop().counts.accepted == 1000)
     }
 
     @Test func largeFileThatBreaksOffIsRejectedWhole() async throws {

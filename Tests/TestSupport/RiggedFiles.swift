@@ -61,6 +61,11 @@ package struct RiggedFiles: FileOperations {
         try real.truncate(descriptor, to: size)
     }
 
+    package func writeBack(_ descriptor: Descriptor, offset: Int64, count: Int64) {
+        do throws(FileError) { try before("writeBack") } catch { return }
+        real.writeBack(descriptor, offset: offset, count: count)
+    }
+
     package func syncData(_ descriptor: Descriptor) throws(FileError) {
         try before("syncData")
         try real.syncData(descriptor)

@@ -41,6 +41,38 @@ import Testing
         #expect(daemon.wait() == 0)
     }
 
+    /// libdispatch's worker threads, once there is one, wake up every second for as long as the process lives, whether there is work or
+    /// not; their clock is a timer descriptor. Nothing that orderd does may start them.
+    @Test func aDaemonAtRestHasNoTimerBesideItsOwn() throws {
+        let spool = try CommandSpool.withAcme()
+        let daemon = try spool.startDaemon()
+        try spool.drop(SampleOrder.text("PO-1"), as: "1.json")
+        #expect(waitUntil { spool.exists("partners/acme/receipts/orders/1.json.receipt.json") })
+        let descriptors = "/proc/\(daemon.process)/fd"
+        let opened = try FileManager.default.contentsOfDirectory(atPath: descriptors)
+            .compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: descriptors + "/" + $0) }
+        #expect(opened.contains { $0.contains("ledger.sqlite") })
+        #expect(opened.filter { $0.contains("timerfd") || $0.contains("eventpoll") } == [])
+        daemon.signal(SIGTERM)
+        #expect(daemon.wait() == 0)
+    }
+
+    /// Some ten descriptors a partner: the soft limit that most shells and systemd give is soon reached, and the hard one is far away.
+    @Test func aSoftLimitOfDescriptorsIsRaised() throws {
+        let spool = try CommandSpool.withAcme()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", "ulimit -Sn 24 && exec \"$@\"", "sh", try Child.binary(), "run", "--drain", "--spool", spool.root, "--config",
+            spool.folder + "/orderd.yaml",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
     /// The same verbs give the same events, whoever does them.
     @Test func onlineAndOfflineLeaveTheSameJournal() throws {
         let verbs: [[String]] = [

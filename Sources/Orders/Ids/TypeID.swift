@@ -20,12 +20,15 @@ extension TypeID {
     /// Reads an id's text. `nil` unless it is exactly the prefix, an underscore and 26 characters of the alphabet, of 128 bits at most.
     /// Capitals are refused: one id has one spelling, for it is also a file's name.
     public init?(_ text: some StringProtocol) {
-        self.init(utf8: Array(text.utf8))
+        self.init(utf8: text.utf8)
     }
 
     /// Reads an id's text from UTF-8 bytes, such as a part of a file's name; see ``init(_:)``.
     public init?(utf8: some Collection<UInt8>) {
-        guard let value = TypeIDText.value(of: Array(utf8), prefix: Self.prefix) else { return nil }
+        let prefix = Self.prefix
+        let inPlace = utf8.withContiguousStorageIfAvailable { TypeIDText.value(of: $0, prefix: prefix) }
+        let found = inPlace ?? Array(utf8).withUnsafeBufferPointer { TypeIDText.value(of: $0, prefix: prefix) }
+        guard let value = found else { return nil }
         self.init(high: value.high, low: value.low)
     }
 

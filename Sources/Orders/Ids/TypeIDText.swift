@@ -13,14 +13,14 @@ enum TypeIDText {
         }
     }
 
-    static func value(of text: [UInt8], prefix: StaticString) -> (high: UInt64, low: UInt64)? {
+    static func value(of text: UnsafeBufferPointer<UInt8>, prefix: StaticString) -> (high: UInt64, low: UInt64)? {
         let prefixCount = prefix.utf8CodeUnitCount
         guard text.count == prefixCount + 27, text[prefixCount] == UInt8(ascii: "_") else { return nil }
         for index in 0..<prefixCount where text[index] != prefix.utf8Start[index] { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
-        for (position, byte) in text[(prefixCount + 1)...].enumerated() {
-            guard let digit = digit(byte), position > 0 || digit < 8 else { return nil }
+        for index in (prefixCount + 1)..<text.count {
+            guard let digit = digit(text[index]), index > prefixCount + 1 || digit < 8 else { return nil }
             high = high << 5 | low >> 59
             low = low << 5 | UInt64(digit)
         }
@@ -33,9 +33,16 @@ enum TypeIDText {
         return low >> UInt64(shift) & 31
     }
 
+    /// The alphabet leaves out i, l, o and u.
     private static func digit(_ byte: UInt8) -> UInt8? {
-        let digits = alphabet.utf8Start
-        for value in 0..<32 where digits[value] == byte { return UInt8(value) }
-        return nil
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "h"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "j")...UInt8(ascii: "k"): byte - UInt8(ascii: "j") + 18
+        case UInt8(ascii: "m")...UInt8(ascii: "n"): byte - UInt8(ascii: "m") + 20
+        case UInt8(ascii: "p")...UInt8(ascii: "t"): byte - UInt8(ascii: "p") + 22
+        case UInt8(ascii: "v")...UInt8(ascii: "z"): byte - UInt8(ascii: "v") + 27
+        default: nil
+        }
     }
 }

@@ -24,7 +24,7 @@ public enum EventlessFileSystem: UInt32, CaseIterable, Sendable {
     /// The kind of the file system that a descriptor is on; `nil` where it raises events, or cannot be asked.
     public init?(of descriptor: Descriptor) {
         let kind = linux_file_system(descriptor)
-        guard kind > 0, let found = Self(rawValue: UInt32(truncatingIfNeeded: kind)) else { return nil }
-        self = found
+        guard kind > 0 else { return nil }
+        self.init(rawValue: UInt32(truncatingIfNeeded: kind))
     }
 }

@@ -24,6 +24,8 @@ final class InHand {
     private let files: any FileOperations
     private let descriptor: Descriptor
     private var isEmpty = true
+    /// The last line, where it was one thing's.
+    private var last: Entry?
 
     /// Opens the note, and reads what a run before this one has left in it; nothing after a turn that ended well.
     ///
@@ -48,7 +50,11 @@ final class InHand {
 
     /// Notes what is about to be touched.
     func touch(_ thing: Thing, position: Int64 = Suspect.whole, isAlone: Bool = false) throws(FileError) {
+        let entry = Entry(thing: thing, position: position, isAlone: isAlone)
+        // A file is touched where it was dropped and again once it is claimed.
+        guard entry != last else { return }
         try write([thing], position, isAlone)
+        last = entry
     }
 
     /// Notes orders that are about to go on together.
@@ -58,15 +64,24 @@ final class InHand {
     }
 
     private func write(_ things: [Thing], _ position: Int64, _ isAlone: Bool) throws(FileError) {
-        var text = ""
-        for thing in things { text += "\(isAlone ? "alone" : "with") \(position) \(thing.text)\n" }
+        var text: [UInt8] = []
+        text.reserveCapacity(128 * things.count)
+        for thing in things {
+            text.append(contentsOf: (isAlone ? "alone " : "with ").utf8)
+            text.append(contentsOf: String(position).utf8)
+            text.append(UInt8(ascii: " "))
+            thing.append(to: &text)
+            text.append(10)
+        }
         isEmpty = false
-        try files.write(descriptor, Array(text.utf8))
+        last = nil
+        try files.write(descriptor, text)
     }
 
     /// Nothing is in hand any more.
     func rest() throws(FileError) {
         guard !isEmpty else { return }
+        last = nil
         try files.truncate(descriptor, to: 0)
         isEmpty = true
     }

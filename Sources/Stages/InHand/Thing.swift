@@ -11,10 +11,31 @@ enum Thing: Hashable, Sendable {
 
     /// One line's worth of words, with names in hexadecimal digits.
     var text: String {
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends ``text``. A note is written for every file, so this makes no strings on the way.
+    func append(to bytes: inout [UInt8]) {
         switch self {
-        case .order(let id): "order \(id.text)"
+        case .order(let id):
+            bytes.append(contentsOf: "order ".utf8)
+            id.append(to: &bytes)
         case .file(let partner, let drop, let upload):
-            "file \(partner) \(drop) \(upload.inode) \(upload.birth) \(Self.hex(upload.name))"
+            bytes.append(contentsOf: "file ".utf8)
+            bytes.append(contentsOf: partner.utf8)
+            bytes.append(UInt8(ascii: " "))
+            bytes.append(contentsOf: drop.utf8)
+            bytes.append(UInt8(ascii: " "))
+            bytes.append(contentsOf: String(upload.inode).utf8)
+            bytes.append(UInt8(ascii: " "))
+            bytes.append(contentsOf: String(upload.birth).utf8)
+            bytes.append(UInt8(ascii: " "))
+            for byte in upload.name {
+                bytes.append(Self.digit(byte >> 4))
+                bytes.append(Self.digit(byte & 15))
+            }
         }
     }
 
@@ -34,15 +55,8 @@ enum Thing: Hashable, Sendable {
         }
     }
 
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var out: [UInt8] = []
-        out.reserveCapacity(2 * bytes.count)
-        for byte in bytes {
-            out.append(digits[Int(byte >> 4)])
-            out.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: out, as: UTF8.self)
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     private static func bytes(_ hex: Substring) -> [UInt8]? {

@@ -8,6 +8,9 @@ extension World {
     /// The directories that an order's file may lie in while it is not at its end.
     static let queues = ["1-validate", "2-reserve", "3-charge", "4-fulfil", "5-notify", "compensate", "deferred", "hold", "failed"]
 
+    /// What people pause. Orders that are charged wait where `fulfil` is paused: cancelled there, they are paid back.
+    private static let pausable = ["intake", "reserve", "charge", "fulfil", "fulfil"]
+
     /// The directory of an order's state, below the spool.
     static func directory(_ order: OrderRecord) -> String {
         if order.stage.isTerminal { return "\(order.stage.name)/\(order.day ?? "")" }
@@ -25,8 +28,8 @@ extension World {
     func operatorSpeaks() throws {
         guard let daemon else { return }
         switch dice.below(10) {
-        case 0: try command(.pause(dice.pick(["intake", "reserve", "charge"])))
-        case 1, 2: try command(.resume(dice.pick(["intake", "reserve", "charge"])))
+        case 0: try command(.pause(dice.pick(Self.pausable)))
+        case 1, 2: try command(.resume(dice.pick(Self.pausable)))
         case 3: try command(.rescan)
         default:
             guard let order = try anyOrder(daemon) else { return }

@@ -1,6 +1,7 @@
 """One point: a copy of the scenario's spool, a run that is killed or has a call that fails, the recovery, and the comparison."""
-import collections, errno, os, shutil, signal, subprocess, traceback
+import collections, errno, os, signal, subprocess, traceback
 
+from .copies import copy, remove
 from .running import traced
 from .spool import Problem
 from .state import normal_form
@@ -25,10 +26,9 @@ CONTROLS = {
 
 def fresh(scenario, spool, template):
     """A copy of the template, as it is before the run that is traced."""
-    shutil.rmtree(spool.folder, ignore_errors=True)
+    remove(spool.folder)
     os.makedirs(spool.folder)
-    # cp keeps times, modes and sparse files, and is quicker than a loop here.
-    subprocess.run(["cp", "-a", template, spool.root], check=True)
+    copy(template, spool.root)
     socket = ["payment.socket=" + spool.gateway.socket] if "payment.gateway=socket" in scenario.settings else []
     spool.settings = scenario.settings + socket
     spool.gateway.forget()
