@@ -35,6 +35,8 @@ class Parts:
         self.quiet = "ext4" if place.can_mount() else "tmpfs"
         self.disk = ["--dir", str(arguments.disk)]
         self.ten_million = arguments.ten_million
+        # A short look needs no image that fits a million orders.
+        self.small = ["--megabytes", "3000"] if self.quick else []
 
     def sized(self, full, quick):
         return str(quick if self.quick else full)
@@ -77,15 +79,15 @@ class Parts:
 
     def memory(self):
         yield "memory", ["memory.py", *self.orderd, "--on", self.quiet, "--files", self.sized(1_000_000, 20_000), "--seconds", self.sized(20, 3),
-                         "--sizes", *(["5"] if self.quick else ["100", "1000"])]
+                         "--sizes", *(["5"] if self.quick else ["100", "1000"]), *self.small]
 
     def start(self):
         yield "start", ["start.py", *self.orderd, "--on", self.quiet, "--starts", self.sized(5, 2),
-                        "--queued", *(["0", "5000"] if self.quick else ["0", "100000", "1000000"])]
+                        "--queued", *(["0", "5000"] if self.quick else ["0", "100000", "1000000"]), *self.small]
 
     def history(self):
         common = ["large-ledger.py", *self.orderd, "--files", self.sized(20_000, 1_000), "--pairs", self.sized(7, 2), "--maker", str(pathlib.Path(self.orderd[1]).parent / "make-history")]
-        yield "1 million", [*common, "--orders", self.sized(1_000_000, 20_000), "--on", self.quiet]
+        yield "1 million", [*common, "--orders", self.sized(1_000_000, 20_000), "--on", self.quiet, *self.small]
         if self.ten_million:
             yield "10 million", [*common, "--orders", "10000000", *self.disk]
 

@@ -12,6 +12,7 @@ yesterday. The files of these ended orders (done/, status/, receipts/) are not m
 import argparse
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +26,9 @@ def make(arguments, path):
     """A spool with `arguments.orders` completed orders."""
     if not os.access(arguments.maker, os.X_OK):
         sys.exit(f"{arguments.maker} is not there: swift build -c release --product make-history")
+    needed, free = arguments.orders * 7000 // 1_000_000, shutil.disk_usage(path.parent).free // 1_000_000
+    if needed > free:
+        sys.exit(f"{arguments.orders} orders need about {needed} MB, and {path.parent} has {free} MB left")
     begin = time.monotonic()
     maker = subprocess.Popen([arguments.maker, path, str(arguments.orders), str(arguments.days)], stdout=subprocess.PIPE, text=True)
     for line in maker.stdout:

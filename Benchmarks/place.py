@@ -33,18 +33,38 @@ def available_megabytes():
     return next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable")) // 1000
 
 
+# Daemons that were started and may still run.
+children = []
+
+
+def end_children():
+    for child in children:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+    children.clear()
+
+
+def leave(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit("ended")
+
+
 @contextlib.contextmanager
 def place(arguments):
     """A fresh directory on the file system that the options ask for; gone at the end, with the image."""
-    # An end from outside takes the same way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    # An end from outside takes the same way out, once.
+    signal.signal(signal.SIGTERM, leave)
     on = "disk" if arguments.dir else arguments.on
     if on == "ext4" and arguments.megabytes > 8000 and arguments.megabytes > 0.75 * available_megabytes():
         print(f"an image of {arguments.megabytes} MB does not fit the {available_megabytes()} MB of free memory: on disk instead", file=sys.stderr)
         on = "disk"
     if on == "ext4":
         with ext4(arguments.megabytes) as directory:
-            yield directory
+            try:
+                yield directory
+            finally:
+                end_children()
         return
     parent = MEMORY if on == "tmpfs" else arguments.dir or ROOT / ".build"
     parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +72,7 @@ def place(arguments):
     try:
         yield directory
     finally:
+        end_children()
         subprocess.run(["rm", "-rf", directory], check=False)
 
 
@@ -63,7 +84,7 @@ def ext4(megabytes):
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
         sys.exit(f"a mount namespace: {os.strerror(ctypes.get_errno())}")
-    with tempfile.TemporaryDirectory(prefix="orderd-bench-", dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory(prefix="orderd-bench-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
         image, directory = pathlib.Path(folder) / "image", pathlib.Path(folder) / "mount"
         directory.mkdir()
         with open(image, "wb") as stream:

@@ -94,6 +94,7 @@ class Run:
         self.runs = threading.Event()
         self.begin = time.monotonic()
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        place.children.append(self.process)
         # A program that runs orderd, such as strace, is followed to it later; what it needs itself is not asked.
         self.pid = self.process.pid
         self.readers = [threading.Thread(target=self.read, daemon=True), threading.Thread(target=self.watch, daemon=True)]
@@ -142,6 +143,7 @@ class Run:
         """Waits until it has ended cleanly."""
         self.output = self.process.stdout.read()
         code = self.process.wait(timeout=self.patience)
+        place.children.remove(self.process)
         self.seconds = time.monotonic() - self.begin
         for reader in self.readers:
             reader.join()
