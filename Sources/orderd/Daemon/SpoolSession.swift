@@ -22,6 +22,7 @@ final class SpoolSession {
     let log: Logger
     let started: Timestamp
     private let lock: SpoolLock
+    private let identity: SpoolIdentity
 
     /// Takes a spool and recovers from its last stop, whatever it was.
     ///
@@ -51,6 +52,7 @@ final class SpoolSession {
             if error.isMissing { throw .noSpool(root) }
             throw .file(error)
         }
+        identity = try SpoolIdentity(of: tree)
         lock = try Self.takeLock(tree)
         let opening: Ledger.Opening
         do {
@@ -136,6 +138,7 @@ final class SpoolSession {
         do throws(PipelineError) { try pipeline.stop() } catch { throw .pipeline(error) }
         ledger.close()
         lock.release()
+        identity.restore()
     }
 
     static func ledgerPath(_ root: String) -> String { root + "/" + SpoolTree.state + "/ledger.sqlite" }
