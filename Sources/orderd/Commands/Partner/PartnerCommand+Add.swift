@@ -144,6 +144,9 @@ extension PartnerCommand {
             say("logs in as \(installation.account.name)")
             for key in keys { say("with the key \(key.fingerprint)" + (key.comment.isEmpty ? "" : " \(key.comment)")) }
             if keys.isEmpty { say("has no key yet: orderd partner add \(name) --key FILE") }
+            for path in installation.refusedAbove {
+                complain("sshd refuses the partner's directory as long as \(path) is not root's, or others can write to it")
+            }
             if access(installation.machine.path(SSHKeyFile.serverSettings), F_OK) != 0 {
                 complain(
                     "\(SSHKeyFile.serverSettings) is missing: without it sshd neither finds the key nor keeps the partner in its directory; "
