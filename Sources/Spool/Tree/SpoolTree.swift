@@ -46,8 +46,7 @@ public final class SpoolTree: Sendable {
     /// - Parameters:
     ///   - relative: parts divided by `/`.
     ///   - mode: permission bits of the directories made, exactly; one that is there keeps its own, and one made in a directory that hands
-    ///     its group on (setgid) does
-    ///     so too, and has what the umask leaves of the bits.
+    ///     its group on (setgid) does so too, and has what the umask leaves of the bits.
     public func directory(_ relative: String, creating mode: FileMode) throws(FileError) -> Descriptor {
         try directory(relative, making: mode)
     }
