@@ -54,6 +54,28 @@ struct SpoolTreeTests {
         #expect(names == ["answers", "orders", "pick", "questions", "receipts", "requests", "shipments", "status", "stock"])
     }
 
+    /// The daemon makes a directory of a day, or one of receipts that went missing, where administrators or a partner read.
+    @Test func whatIsMadeInADirectoryThatHandsItsGroupOnDoesSoToo() throws {
+        try tree.createPartner("acme")
+        try files.setMode(tree.directory("done"), to: 0o2770)
+        try files.setMode(tree.directory("partners/acme/receipts"), to: 0o2750)
+        try files.removeDirectory(in: tree.directory("partners/acme/receipts"), #require(FileName("orders")))
+        tree.forget("partners/acme/receipts/orders")
+        _ = try tree.directory("done/2026-11-24", creating: SpoolTree.sharedMode)
+        try tree.createPartner("acme")
+        #expect(try mode("done/2026-11-24") == 0o2770)
+        #expect(try mode("partners/acme/receipts/orders") == 0o2750)
+    }
+
+    /// A developer's spool may lie in a directory of a team's: what is the daemon's alone stays so.
+    @Test func aRootThatHandsItsGroupOnChangesNothing() throws {
+        try files.setMode(tree.rootDescriptor, to: 0o2775)
+        try files.removeDirectory(in: tree.rootDescriptor, #require(FileName("claimed")))
+        tree.forget("claimed")
+        _ = try SpoolTree.create(root: root, steps: Self.steps, files: files)
+        #expect(try mode("claimed") == 0o700)
+    }
+
     @Test func makingASpoolAgainChangesNothingThatIsThere() throws {
         try tree.createPartner("acme")
         let orders = try tree.directory("partners/acme/orders")

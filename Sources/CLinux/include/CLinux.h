@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,6 +75,7 @@ static inline long linux_readlinkat(int directory, const char *name, char *buffe
 }
 
 static inline long linux_fchmod(int descriptor, unsigned int mode) { return linux_result(fchmod(descriptor, mode)); }
+static inline long linux_fchown(int descriptor, uint32_t user, uint32_t group) { return linux_result(fchown(descriptor, user, group)); }
 static inline long linux_ftruncate(int descriptor, int64_t size) { return linux_result(ftruncate(descriptor, size)); }
 static inline long linux_fdatasync(int descriptor) { return linux_result(fdatasync(descriptor)); }
 static inline long linux_fsync(int descriptor) { return linux_result(fsync(descriptor)); }
@@ -159,6 +161,15 @@ static inline long linux_file_system(int descriptor) {
     struct statfs buffer;
     if (fstatfs(descriptor, &buffer) < 0) return -(long)errno;
     return (long)(uint32_t)buffer.f_type;
+}
+
+// The access control list, as linux/posix_acl_xattr.h lays it out; -ENODATA where there is none but the mode.
+static inline long linux_get_acl(int descriptor, void *buffer, size_t size) {
+    return linux_result(fgetxattr(descriptor, "system.posix_acl_access", buffer, size));
+}
+
+static inline long linux_set_acl(int descriptor, const void *buffer, size_t size) {
+    return linux_result(fsetxattr(descriptor, "system.posix_acl_access", buffer, size, 0));
 }
 
 // Begins, and waits for, the writing of a part of a file's content. No promise that it is on disk: fdatasync gives that, with less left to do.

@@ -41,11 +41,13 @@ public struct FileStatus: Hashable, Sendable {
     public var mode: UInt32
     /// The owner's user id.
     public var owner: UInt32
+    /// The group's id.
+    public var group: UInt32
 
     /// A status put together by hand, as a simulation of a file system does.
     public init(
         device: UInt64, inode: UInt64, mount: UInt64 = 0, birthTime: Int64 = 0, changeTime: Int64 = 0, modifyTime: Int64 = 0,
-        size: Int64 = 0, links: UInt32 = 1, mode: UInt32 = 0o100_644, owner: UInt32 = 0
+        size: Int64 = 0, links: UInt32 = 1, mode: UInt32 = 0o100_644, owner: UInt32 = 0, group: UInt32 = 0
     ) {
         self.device = device
         self.inode = inode
@@ -57,6 +59,7 @@ public struct FileStatus: Hashable, Sendable {
         self.links = links
         self.mode = mode
         self.owner = owner
+        self.group = group
     }
 
     init(_ status: linux_status) {
@@ -65,7 +68,8 @@ public struct FileStatus: Hashable, Sendable {
             birthTime: nanoseconds(status.birth_seconds, status.birth_nanoseconds),
             changeTime: nanoseconds(status.change_seconds, status.change_nanoseconds),
             modifyTime: nanoseconds(status.modify_seconds, status.modify_nanoseconds),
-            size: Int64(clamping: status.size), links: status.links, mode: status.mode, owner: status.owner)
+            size: Int64(clamping: status.size), links: status.links, mode: status.mode, owner: status.owner,
+            group: status.group)
     }
 
     /// What kind of thing it is.

@@ -18,6 +18,7 @@ final class Rebuilding {
     private let tree: SpoolTree
     private let state: Descriptor
     private let lock: SpoolLock
+    private let identity: SpoolIdentity
 
     /// Takes the spool's lock.
     init(_ context: CommandContext, _ tree: SpoolTree) throws {
@@ -25,6 +26,7 @@ final class Rebuilding {
         self.tree = tree
         state = try tree.directory(SpoolTree.state)
         umask(0o027)
+        identity = try SpoolIdentity(of: tree)
         do throws(LockError) {
             lock = try SpoolLock.take(stateDirectory: state, process: getpid(), files: tree.files)
         } catch {

@@ -116,7 +116,7 @@ private struct Assembly {
     private mutating func take(_ entry: ConfigurationEntry) {
         let partner: String?
         let path: String
-        if entry.path == Keys.partners || entry.path.hasPrefix(Keys.partners + ".") {
+        if Keys.byPath[entry.path] == nil, entry.path == Keys.partners || entry.path.hasPrefix(Keys.partners + ".") {
             let parts = entry.path.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 3, isPartnerName(parts[1]) else {
                 report(
@@ -156,7 +156,7 @@ private struct Assembly {
             return "unknown key; \(section) has: " + siblings.map { $0.dropFirst(section.count + 1) }.joined(separator: ", ")
         }
         if forPartner { return "unknown key; what can be set for one partner: " + known.joined(separator: ", ") }
-        return "unknown key; the sections are: " + (Keys.sections.map(\.name) + [Keys.partners]).joined(separator: ", ")
+        return "unknown key; the sections are: " + Keys.sections.map(\.name).joined(separator: ", ")
     }
 
     private mutating func report(_ entry: ConfigurationEntry, _ message: String) {

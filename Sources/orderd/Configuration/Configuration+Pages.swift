@@ -60,11 +60,10 @@ extension Configuration {
                 page += "  #\(key.name): \(key.yamlDefault)\n"
             }
         }
+        // The last section is that of partners.
         page += """
 
-            # What one partner has of its own; keys marked "per partner" can stand here.
-            partners:
-
+              # What one partner has of its own; keys marked "per partner" can stand here.
               #acme:
               #  order:
               #    currency: EUR

@@ -102,6 +102,7 @@ struct ConfigurationFile {
 
     /// Whether keys may stand below the path.
     private static func isSection(_ path: String) -> Bool {
+        if Keys.byPath[path] != nil { return false }
         let parts = path.split(separator: ".", omittingEmptySubsequences: false)
         if parts.first.map(String.init) == Keys.partners {
             return parts.count <= 2 || (parts.count == 3 && Keys.all.contains { $0.perPartner && $0.section == parts[2] })

@@ -57,4 +57,14 @@ extension Keys {
             The least severe level that is logged.
             """)
     }
+
+    /// What all partners have in common. What one has of its own stands under its name beside these.
+    enum Partners {
+        static let accountPrefix = ConfigurationKey(
+            "partners.accountPrefix", .accountPrefix, default: "", reloads: false,
+            """
+            What the name of a partner's account on this machine begins with, before the partner's name. Set it before the first partner is \
+            added, where partners may have names that accounts of this machine have: with "sftp-" the partner mail logs in as sftp-mail.
+            """)
+    }
 }

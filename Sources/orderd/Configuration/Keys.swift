@@ -46,6 +46,7 @@ enum Keys {
         AnyConfigurationKey(Publish.metricsInterval),
         AnyConfigurationKey(Log.format),
         AnyConfigurationKey(Log.level),
+        AnyConfigurationKey(Partners.accountPrefix),
     ]
 
     /// The keys by path.
@@ -63,6 +64,7 @@ enum Keys {
         ("retry", "What happens where the outside fails for a while."),
         ("publish", "Receipts, status files and metrics."),
         ("log", "What the daemon says of itself."),
+        (partners, "What all partners have in common, and what one partner has of its own."),
     ]
 
     /// The key under which a map of partner names stands.

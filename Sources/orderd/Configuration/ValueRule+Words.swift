@@ -46,6 +46,16 @@ extension ValueRule where Value == String {
         text(kind: "partner name", allowed: partnerNameForm, examples: "warehouse", isPartnerName)
     }
 
+    /// What names of accounts begin with. With a partner's name behind it, it must stay within the 32 bytes that an account's name may have.
+    static var accountPrefix: ValueRule {
+        text(
+            kind: "beginning of account names, or empty for none", allowed: "a to z, then up to 11 of a to z, 0 to 9 and -",
+            examples: "sftp-"
+        ) {
+            $0.isEmpty || isPartnerName($0) && $0.utf8.count <= 12
+        }
+    }
+
     private static func text(
         kind: String, allowed: String = "", examples: String? = nil, _ fits: @escaping @Sendable (String) -> Bool
     ) -> ValueRule {

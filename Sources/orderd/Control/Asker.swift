@@ -3,8 +3,8 @@ import Spool
 
 /// Who asks for a change, as the journal names them: `uid 1000 (anna)`.
 enum Asker {
-    /// The user of this process.
-    static var own: String { text(user: geteuid()) }
+    /// The user of this process: who started it, also while root works as the spool's owner.
+    static var own: String { text(user: getuid()) }
 
     static func text(user: UInt32) -> String {
         name(of: user).map { "uid \(user) (\($0))" } ?? "uid \(user)"

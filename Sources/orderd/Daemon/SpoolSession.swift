@@ -22,6 +22,7 @@ final class SpoolSession {
     let log: Logger
     let started: Timestamp
     private let lock: SpoolLock
+    private let identity: SpoolIdentity
 
     /// Takes a spool and recovers from its last stop, whatever it was.
     ///
@@ -51,6 +52,7 @@ final class SpoolSession {
             if error.isMissing { throw .noSpool(root) }
             throw .file(error)
         }
+        identity = try SpoolIdentity(of: tree)
         lock = try Self.takeLock(tree)
         let opening: Ledger.Opening
         do {
@@ -101,7 +103,17 @@ final class SpoolSession {
         } catch {
             throw .file(error)
         }
+        do { try giveToOwners(root, configuration) } catch { throw .configuration("\(error)") }
         try SpoolSession(root: root, configuration: configuration, log: log, watching: false).close()
+    }
+
+    /// In an installed orderd's spool, root puts owners and modes right, and makes what the daemon could not: the warehouse's directories.
+    private static func giveToOwners(_ root: String, _ configuration: Configuration) throws {
+        let machine = SystemMachine()
+        guard try SpoolHolder(of: try SpoolTree(root: root, files: SystemFiles()), machine: machine) == .installed else { return }
+        try TreeMaker(root: root, machine: machine).make(OwnedPath.spool())
+        let context = CommandContext(root: root, configuration: configuration, configurationPath: nil)
+        try PartnerInstallation(configuration[Keys.Fulfil.warehouse], role: .warehouse, context: context, machine: machine).makeTree()
     }
 
     /// The log of the ledger is copied into it beyond this many pages, in the background.
@@ -136,6 +148,7 @@ final class SpoolSession {
         do throws(PipelineError) { try pipeline.stop() } catch { throw .pipeline(error) }
         ledger.close()
         lock.release()
+        identity.restore()
     }
 
     static func ledgerPath(_ root: String) -> String { root + "/" + SpoolTree.state + "/ledger.sqlite" }
