@@ -18,6 +18,7 @@ struct Orderd: ParsableCommand {
             2 could not run. Completions: orderd --generate-completion-script bash (or zsh, fish).
             """,
         version: orderdVersion,
+        subcommands: [GenerateCommand.self],
         groupedSubcommands: [
             CommandGroup(name: "The spool and its daemon:", subcommands: [InitCommand.self, RunCommand.self, PartnerCommand.self]),
             CommandGroup(

@@ -73,7 +73,8 @@ final class CommandSpool {
         runs += 1
         if let log { try FileManager.default.createSymbolicLink(atPath: "\(folder)/\(runs).err", withDestinationPath: log) }
         let needsSpool =
-            !arguments.contains("--spool") && arguments.first.map { !$0.hasPrefix("-") && $0 != "init" && $0 != "help" } == true
+            !arguments.contains("--spool")
+            && arguments.first.map { !$0.hasPrefix("-") && !["init", "help", "generate"].contains($0) } == true
         let all = arguments + (needsSpool ? ["--spool", root] : [])
         try Data(input.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(runs).in"))
         let child = try Child(

@@ -103,7 +103,17 @@ final class SpoolSession {
         } catch {
             throw .file(error)
         }
+        do { try giveToOwners(root, configuration) } catch { throw .configuration("\(error)") }
         try SpoolSession(root: root, configuration: configuration, log: log, watching: false).close()
+    }
+
+    /// In an installed orderd's spool, root puts owners and modes right, and makes what the daemon could not: the warehouse's directories.
+    private static func giveToOwners(_ root: String, _ configuration: Configuration) throws {
+        let machine = SystemMachine()
+        guard try SpoolHolder(of: try SpoolTree(root: root, files: SystemFiles()), machine: machine) == .installed else { return }
+        try TreeMaker(root: root, machine: machine).make(OwnedPath.spool())
+        let context = CommandContext(root: root, configuration: configuration, configurationPath: nil)
+        try PartnerInstallation(configuration[Keys.Fulfil.warehouse], role: .warehouse, context: context, machine: machine).makeTree()
     }
 
     /// The log of the ledger is copied into it beyond this many pages, in the background.

@@ -140,6 +140,9 @@ enum SSHKeyFile {
     /// The directory of one file an account; as in etc/ssh/sshd_config.d/orderd.conf.
     static let directory = "/etc/orderd/authorized_keys.d"
 
+    /// What tells sshd of partners.
+    static let serverSettings = "/etc/ssh/sshd_config.d/orderd.conf"
+
     /// The file of an account.
     static func path(of account: String) -> String { "\(directory)/\(account)" }
 }
