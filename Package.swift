@@ -64,6 +64,6 @@ let package = Package(
         tests("Ledger", ["Orders", "Spool", "TestSupport"]),
         tests("Stages", ["Orders", "Spool", "Ledger", "TestSupport"]),
         tests("Reports", ["Orders", "Spool", "Ledger"]),
-        tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", logging]),
+        tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, logging]),
     ]
 )

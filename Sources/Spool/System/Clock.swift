@@ -18,4 +18,6 @@ public struct SystemClock: Clock {
     public func wallMilliseconds() -> Int64 { linux_clock_nanoseconds(Int32(CLOCK_REALTIME)) / 1_000_000 }
     /// `CLOCK_BOOTTIME`.
     public func bootNanoseconds() -> Int64 { linux_clock_nanoseconds(Int32(CLOCK_BOOTTIME)) }
+    /// `CLOCK_MONOTONIC`, which stands still while the machine is suspended: what service managers count by.
+    public func monotonicNanoseconds() -> Int64 { linux_clock_nanoseconds(Int32(CLOCK_MONOTONIC)) }
 }
