@@ -87,22 +87,28 @@ class Root:
             ["systemd-nspawn", "-q", "-D", self.path, "--boot", "--register=no", "--keep-unit", "--private-network", "--console=pipe",
              "--link-journal=no", "--resolv-conf=off", "--timezone=off"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
-        def leader():
-            try:
-                with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
-                    return file.read().split()[:1]
-            except FileNotFoundError:
-                return []
-
-        if not wait(lambda: self.process.poll() is not None or leader(), 10) or self.process.poll() is not None:
+        # Its first child only makes the one that becomes the container's systemd.
+        if not wait(lambda: self.process.poll() is not None or self._find_leader(), 30) or self.process.poll() is not None:
             raise CannotRun("systemd-nspawn: " + self.told())
-        self.leader = leader()[0]
 
         def up():
             return self.does("systemctl is-system-running", limit=10).stdout.strip() in ("running", "degraded")
 
         if not wait(up, 60):
             raise CannotRun("systemd does not come up: " + self.told())
+
+    def _find_leader(self):
+        """The process that is number 1 inside."""
+        for path in glob.glob("/proc/[0-9]*/status"):
+            try:
+                with open(path) as file:
+                    fields = dict(line.split(":", 1) for line in file)
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if fields["NSpid"].split()[-1] == "1" and len(fields["NSpid"].split()) == 2 and fields["Name"].strip() == "systemd":
+                self.leader = fields["Pid"].strip()
+                return True
+        return False
 
     def told(self):
         with open(self.place + "/console", errors="replace") as file:
