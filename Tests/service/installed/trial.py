@@ -36,6 +36,7 @@ class Trial:
                 self._attempts("after")
                 self._made_again()
                 self._reader()
+                self._by_hand()
                 if not self.options.short:
                     self.facts["10,000 files a minute"] = loads.flood(self)
                     self.facts["a limit"] = loads.limited(self)
@@ -155,6 +156,21 @@ class Trial:
                 word = error.word
             session.list("/status")
         self.facts["a partner of the role reader drops an order"] = f"{word}; it can list and read"
+
+    def _by_hand(self):
+        """What --tree-only leaves to do, done as it says."""
+        told = self.place.add("hand", "--tree-only")
+        lines = [line.strip() for line in told.splitlines() if line.startswith("  ")]
+        for line in lines:
+            machine.run("sh", "-ec", line)
+        with self.place.login("hand") as session:
+            loads.drop(session, "hand.json", order("hand"))
+            if not wait(lambda: any("hand.json" in one for one in session.list("/receipts/orders")), 30):
+                self.problems.append("a partner made by the commands of --tree-only sees no receipt")
+        code, _, told = self.place.result("partner", "add", "hand")
+        if code:
+            self.problems.append(f"a partner made by hand is not known again: {told}")
+        self.facts["a partner made with --tree-only and the commands that it prints"] = f"{len(lines)} commands; it logs in, drops and reads its receipt"
 
     def _comings_and_goings(self):
         place = self.place

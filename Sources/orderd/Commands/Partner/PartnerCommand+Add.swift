@@ -99,7 +99,7 @@ extension PartnerCommand {
             let haveLimitsChanged = try !limits.isEmpty && file.map { try limits.write(to: $0) } ?? false
             try context.perform(
                 .partner(PartnerChange(name: name, role: role.rawValue, state: "active")), json: output.json, subject: name)
-            let rereads = haveLimitsChanged ? context.tellDaemonToReadConfiguration() : false
+            let rereads = try haveLimitsChanged ? context.tellDaemonToReadConfiguration() : false
             let known = isInstalled && !treeOnly ? try installation.add(keys, replacing: replaceKeys) : []
             guard !output.json else { return }
             if role != .reader { say("drops files into \(context.root)/\(SpoolTree.dropDirectory("orders", of: name))/") }
@@ -162,9 +162,12 @@ extension PartnerCommand {
 }
 
 extension CommandContext {
-    /// Lets a running daemon read its configuration again; false where none runs, or where that is not for this user to do.
-    func tellDaemonToReadConfiguration() -> Bool {
-        guard let process = (try? ControlClient.connect(try tree()))??.daemonProcess else { return false }
-        return kill(process, SIGHUP) == 0
+    /// Lets a running daemon read its configuration again; false where none runs. What it does not take is said.
+    func tellDaemonToReadConfiguration() throws -> Bool {
+        guard let client = try ControlClient.connect(try tree()) else { return false }
+        let request = CommandRequest(.reload, by: Asker.own, reason: "")
+        guard let result = try client.exchange([.command(request)]).first?.result else { return false }
+        if !result.isDone { complain("the daemon goes on without the limits: \(printable(result.message))") }
+        return result.isDone
     }
 }
