@@ -1,0 +1,87 @@
+/// The files that `etc/` declares, against those that are installed.
+extension DoctorCheck {
+    static let files: [DoctorCheck] = [
+        DoctorCheck("files.present", .installation, "every file that etc/ declares is installed") { examination in
+            examination.files.compactMap { file in
+                guard examination.machine.status(file.installed) == nil else { return nil }
+                return DoctorFinding(
+                    subject: file.installed, found: "nothing", expected: "the file that etc/\(file.source) declares", why: file.why,
+                    mend: examination.declared.mend(file) + file.afterwards, isSafe: examination.declared.source != nil)
+            }
+        },
+        DoctorCheck("files.content", .installation, "every installed file, with the one that etc/ declares") { examination in
+            examination.files.compactMap { file in
+                // What administrators may add to sshd's drop-in is looked at word by word.
+                guard file != .ssh, examination.declared.source != nil, let declared = examination.declared[file],
+                    let installed = examination.machine.text(file.installed), installed != declared
+                else { return nil }
+                return DoctorFinding(
+                    subject: file.installed, found: "line \(firstDifference(installed, declared)) differs from what is declared",
+                    expected: "the text of \(examination.declared.origin(file) ?? file.source)",
+                    why: file.why + "; an upgrade would undo the change anyway",
+                    mend: examination.declared.mend(file) + file.afterwards)
+            }
+        },
+        DoctorCheck("files.shadow", .installation, "no file of /etc or /run takes the place of one that is installed") { examination in
+            examination.files.compactMap { file in
+                guard let shadow = file.shadow, examination.machine.status(shadow) != nil else { return nil }
+                // A mask is told by the check on what starts the unit.
+                if file == .unit, examination.machine.target(shadow) == "/dev/null" { return nil }
+                if let text = examination.machine.text(shadow), text == examination.declared[file] { return nil }
+                return DoctorFinding(
+                    subject: shadow, found: "a file in the place of \(file.installed)", expected: "none", why: file.why,
+                    mend: [["mv", "-T", shadow, shadow + ".set-aside"]] + file.afterwards,
+                    advice: "move what you changed there into a drop-in: systemctl edit orderd", isSafe: false)
+            }
+        },
+        DoctorCheck("files.package", .installation, "the package's other files, the program first, with the sums that dpkg keeps") {
+            examination in examination.changedPackageFiles()
+        },
+    ]
+}
+
+/// The number of the first line in which two texts differ.
+private func firstDifference(_ left: String, _ right: String) -> Int {
+    let (left, right) = (
+        left.split(separator: "\n", omittingEmptySubsequences: false), right.split(separator: "\n", omittingEmptySubsequences: false)
+    )
+    return (zip(left, right).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(left.count, right.count)) + 1
+}
+
+extension DeclaredFile {
+    /// What lets a changed file take effect.
+    var afterwards: [DoctorFinding.Command] {
+        switch self {
+        case .unit: [["systemctl", "daemon-reload"]]
+        case .accounts: [["systemd-sysusers", installed]]
+        case .directories: [["systemd-tmpfiles", "--create", installed]]
+        case .kernel: [["sysctl", "-q", "-p", installed]]
+        // A server with a broken configuration would not come back; reload asks it to look first.
+        case .ssh: [["systemctl", "reload", "ssh"]]
+        default: []
+        }
+    }
+}
+
+extension Examination {
+    /// The files that are declared. Without the declarations at hand all but the kernel's must be there: not every system needs that one.
+    fileprivate var files: [DeclaredFile] {
+        DeclaredFile.all.filter { declared.source == nil ? $0 != .kernel : declared[$0] != nil }
+    }
+
+    fileprivate func changedPackageFiles() -> [DoctorFinding] {
+        // Nothing where there is no dpkg, or no such package.
+        guard let outcome = machine.run(["dpkg", "--verify", "orderd"]), !outcome.output.contains("not installed") else { return [] }
+        return outcome.output.split(separator: "\n").compactMap { line in
+            // `??5?????? c /etc/...`: a `c` marks what is the administrator's to change.
+            let words = line.split(separator: " ").map(String.init)
+            guard let path = words.last, path.hasPrefix("/"), !words.contains("c"),
+                !DeclaredFile.all.contains(where: { $0.installed == path })
+            else { return nil }
+            return DoctorFinding(
+                subject: path, found: line.contains("missing") ? "nothing" : "other bytes than the package has",
+                expected: "the file of the package", why: "nobody has tested what runs then, and somebody may have changed it with intent",
+                mend: [["apt-get", "install", "--reinstall", "-y", "orderd"]], isSafe: false)
+        }
+    }
+}
