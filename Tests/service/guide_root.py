@@ -69,6 +69,9 @@ class Root:
         for name in ("etc/orderd", "var/spool/orderd", "usr/bin/orderd", "etc/ssh/sshd_config.d/orderd.conf"):
             if os.path.exists(f"{self.path}/{name}"):
                 raise CannotRun(f"/{name} is on this machine: it is not bare")
+        # A machine on which nothing is started by packages, as images for builds are made, has this.
+        if os.path.exists(self.path + "/usr/sbin/policy-rc.d"):
+            os.unlink(self.path + "/usr/sbin/policy-rc.d")
         for name in ("tmp", "run", "var/tmp"):
             shutil.rmtree(f"{self.path}/{name}", ignore_errors=True)
             os.makedirs(f"{self.path}/{name}", exist_ok=True)
