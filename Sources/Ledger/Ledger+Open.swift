@@ -135,6 +135,7 @@ extension Ledger {
         let isSuperseded: Bool
         do {
             let database = try DatabaseQueue(path: path, configuration: configuration)
+            Schema.keep(database)
             isSuperseded = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
             if !isSuperseded { try Schema.migrator.migrate(database) }
             try database.close()

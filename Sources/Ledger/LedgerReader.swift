@@ -18,6 +18,7 @@ public final class LedgerReader {
         let isMade: Bool
         do {
             let database = try DatabaseQueue(path: path, configuration: configuration)
+            Schema.keep(database)
             (superseded, isMade) = try database.read { db in
                 (try Schema.migrator.hasBeenSuperseded(db), try db.tableExists("marks"))
             }

@@ -10,6 +10,10 @@ enum Schema {
         ("drop_totals", "day, partner, verdict"), ("day_totals", "day, partner, currency"), ("product_totals", "product, currency"),
     ]
 
+    /// Keeps a queue, whose database is closed, for as long as the process runs. To free one starts threads of libdispatch, which from then
+    /// on wake the process once a second. A process opens a ledger once or twice.
+    static func keep(_ database: DatabaseQueue) { _ = Unmanaged.passRetained(database) }
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in

@@ -141,6 +141,19 @@ import Testing
         #expect(!journal.send(line: "x", priority: 3, message: "x", fields: []))
     }
 
+    @Test func aSecretIsReadFromItsCredential() throws {
+        let spool = try CommandSpool()
+        let environment = ["CREDENTIALS_DIRECTORY": spool.folder]
+        #expect(try Credentials.text("payment-token", environment: [:]) == nil)
+        #expect(try Credentials.text("payment-token", environment: environment) == nil)
+        _ = try spool.write(" s3cret\n", to: "orderd_payment-token")
+        #expect(try Credentials.text("payment-token", environment: environment) == "s3cret")
+        for wrong in ["", " \n", "two\nlines", String(repeating: "x", count: 5000)] {
+            _ = try spool.write(wrong, to: "orderd_payment-token")
+            #expect(throws: StartError.self) { try Credentials.text("payment-token", environment: environment) }
+        }
+    }
+
     @Test func aDaemonTellsItsManagerFromStartToEnd() throws {
         let spool = try CommandSpool.withAcme()
         let listener = try Listener()
