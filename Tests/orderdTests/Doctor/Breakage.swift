@@ -102,8 +102,6 @@ extension Breakage {
             machine.rewrite("/etc/passwd", "bolt") { _ in nil }
             machine.rewrite("/etc/group", "bolt") { _ in nil }
             machine.rewrite("/etc/group", "orderd-partners") { $0.prefix(3) + ["acme"] }
-            // As if it had been so when the tree was made.
-            for (path, node) in machine.nodes where node.group == 986 { machine.nodes[path]?.group = 990 }
         },
         Breakage("a partner's account has a shell", "accounts.partners", .fix) { machine in
             machine.rewrite("/etc/passwd", "acme") { Array($0.prefix(6)) + ["/bin/sh"] }

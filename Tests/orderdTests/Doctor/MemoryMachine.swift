@@ -57,7 +57,7 @@ final class MemoryMachine: MachineView {
     func freeSpace(_ path: String) -> FreeSpace? { space }
     func mounts() -> [Mount] { mountList }
     func isClockSynchronised() -> Bool? { isSynchronised }
-    func ledger(_ path: String) -> Result<LedgerFacts, LedgerError> { facts }
+    func ledger(inSpool root: String) -> Result<LedgerFacts, LedgerError> { facts }
 
     func run(_ words: [String]) -> ProgramOutcome? {
         ran.append(words)

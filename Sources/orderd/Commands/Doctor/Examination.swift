@@ -30,7 +30,7 @@ struct Examination {
         let hasTraces = declared.isPresent(machine) || accounts.users[Accounts.orderd] != nil
         isInstalled = etc != nil || (hasTraces && declared.spool == self.root)
         isContainer = ["/run/systemd/container", "/.dockerenv", "/run/.containerenv"].contains { machine.status($0) != nil }
-        ledger = machine.ledger(SpoolSession.ledgerPath(self.root))
+        ledger = machine.ledger(inSpool: self.root)
         daemon = RunningDaemon(machine, root: self.root)
     }
 
@@ -49,8 +49,10 @@ struct Examination {
     /// The partner as the table of owners needs it.
     func owned(_ partner: PartnerChange) -> OwnedPath.Partner {
         let account = account(of: partner.name)
+        // One that has keys is to have an account: where that is missing, nothing is to be handed to somebody else.
+        let hasAccount = accounts.users[account] != nil || machine.status(SSHKeyFile.path(of: account)) != nil
         return OwnedPath.Partner(
-            name: partner.name, account: accounts.users[account] == nil ? nil : account, role: PartnerRole(rawValue: partner.role) ?? .shop)
+            name: partner.name, account: hasAccount ? account : nil, role: PartnerRole(rawValue: partner.role) ?? .shop)
     }
 }
 

@@ -12,10 +12,7 @@ extension DoctorCheck {
             return examination.declared.ssh.blocks.flatMap { block in examination.differences(from: block, in: found) }
         },
         DoctorCheck("ssh.included", .installation, "sshd's own configuration reads the drop-in") { examination in
-            guard let text = examination.machine.text("/etc/ssh/sshd_config") else { return [] }
-            let before = SSHSettings(text).blocks[0].settings
-            let isIncluded = before.contains { $0.keyword == "include" && includes($0.value) }
-            guard !isIncluded else { return [] }
+            guard !examination.readsDropIns else { return [] }
             return [
                 DoctorFinding(
                     subject: "/etc/ssh/sshd_config", found: "no Include of /etc/ssh/sshd_config.d/*.conf before the first Match",
@@ -32,17 +29,22 @@ extension DoctorCheck {
             examination in examination.effectiveFaults()
         },
     ]
-
-    private static func includes(_ value: String) -> Bool {
-        value.split { $0 == " " || $0 == "\t" }.contains { pattern in
-            let pattern = pattern.hasPrefix("/") ? String(pattern) : "/etc/ssh/\(pattern)"
-            return ["/etc/ssh/sshd_config.d/*.conf", "/etc/ssh/sshd_config.d/*", "/etc/ssh/sshd_config.d/orderd.conf"].contains(pattern)
-        }
-    }
 }
 
 extension Examination {
     private static let whyConfined = "partners are confined to SFTP in their own directories by it"
+
+    /// Whether sshd's own file includes the directory of drop-ins, for all users; as far as that file may be read.
+    fileprivate var readsDropIns: Bool {
+        guard let text = machine.text("/etc/ssh/sshd_config") else { return true }
+        return SSHSettings(text).blocks[0].settings.contains { keyword, value in
+            keyword == "include"
+                && value.split { $0 == " " || $0 == "\t" }.contains { pattern in
+                    let pattern = pattern.hasPrefix("/") ? String(pattern) : "/etc/ssh/\(pattern)"
+                    return ["/etc/ssh/sshd_config.d/*.conf", "/etc/ssh/sshd_config.d/*", DeclaredFile.ssh.installed].contains(pattern)
+                }
+        }
+    }
 
     fileprivate func differences(from block: SSHSettings.Block, in found: SSHSettings) -> [DoctorFinding] {
         let restore = declared.mend(.ssh) + DeclaredFile.ssh.afterwards
@@ -66,7 +68,7 @@ extension Examination {
     /// Another file, or a `Match` before this one, may have the first word: only sshd knows.
     fileprivate func effectiveFaults() -> [DoctorFinding] {
         // Only root may ask.
-        guard machine.user == 0, machine.status(DeclaredFile.ssh.installed) != nil else { return [] }
+        guard machine.user == 0, readsDropIns, machine.status(DeclaredFile.ssh.installed) != nil else { return [] }
         let members = partners.map { account(of: $0.name) }.filter { accounts.isMember($0, of: Accounts.partners) }
         var findings: [DoctorFinding] = []
         for account in members.prefix(50) {

@@ -28,8 +28,8 @@ protocol MachineView: AnyObject {
     func mounts() -> [Mount]
     /// Whether the kernel takes its clock to be in step with a time source; nil where that cannot be asked.
     func isClockSynchronised() -> Bool?
-    /// What the ledger at a path says.
-    func ledger(_ path: String) -> Result<LedgerFacts, LedgerError>
+    /// What the ledger of the spool at a path says.
+    func ledger(inSpool root: String) -> Result<LedgerFacts, LedgerError>
     /// Runs a program without a shell and waits for it; nil where there is no such program.
     func run(_ words: [String]) -> ProgramOutcome?
 }

@@ -70,7 +70,20 @@ final class SystemMachineView: MachineView {
 
     func isClockSynchronised() -> Bool? { SystemClock.isSynchronised() }
 
-    func ledger(_ path: String) -> Result<LedgerFacts, LedgerError> {
+    func ledger(inSpool root: String) -> Result<LedgerFacts, LedgerError> {
+        let path = SpoolSession.ledgerPath(root)
+        let logs = ["-wal", "-shm"].allSatisfy { status(path + $0) != nil }
+        // As the spool's user: SQLite makes the log's files where they are missing, and root's would be in the daemon's way.
+        if let tree = try? SpoolTree(root: root, files: files), let identity = try? SpoolIdentity(of: tree) {
+            defer { identity.restore() }
+            let facts = Self.facts(path)
+            if (try? facts.get()) != nil || !logs { return facts }
+        }
+        // Where its rights are what is wrong, root can look all the same.
+        return Self.facts(path)
+    }
+
+    private static func facts(_ path: String) -> Result<LedgerFacts, LedgerError> {
         Result { () throws(LedgerError) in
             let reader = try LedgerReader(path: path)
             return LedgerFacts(
