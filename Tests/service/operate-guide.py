@@ -15,7 +15,9 @@ os.umask(0o022)
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE + "/../faults", HERE]
-import guide_root, guides  # noqa: E402
+import guides  # noqa: E402
+from booted import bare  # noqa: E402
+from machine import CannotRun, Problem, scratch  # noqa: E402
 
 PAGE = HERE + "/../../docs/operate.md"
 RECEIPT = "/root/PO-1.json.receipt.json"
@@ -38,8 +40,7 @@ class Guide:
     def step(self, block, command):
         began = time.monotonic()
         try:
-            result = self.root.does(command)
-            code, told = result.returncode, (result.stdout + result.stderr).strip()
+            code, told = self.root.does(command)
         except subprocess.TimeoutExpired:
             code, told = None, "it did not end"
         seconds = time.monotonic() - began
@@ -47,10 +48,10 @@ class Guide:
         if self.options.verbose:
             print("".join(f"            {line}\n" for line in told.splitlines()[-30:]), end="")
         if code != 0:
-            self.problems.append(f"{block.heading}, `{command.splitlines()[0]}`: exit code {code}: {told[-1000:]}")
-        elif self.first is None and os.path.exists(self.root.path + RECEIPT):
+            self.problems.append(f"{block.heading}, `{command.splitlines()[0]}`: exit code {code}: {told.strip()[-1000:]}")
+        elif self.first is None and os.path.exists(self.root.path(RECEIPT)):
             self.first = time.monotonic() - self.began
-            with open(self.root.path + RECEIPT) as file:
+            with open(self.root.path(RECEIPT)) as file:
                 receipt = json.load(file)
             if (receipt["verdict"], receipt["completeness"]) != ("accepted", "renamed"):
                 self.problems.append(f"the first receipt is {json.dumps(receipt)}")
@@ -64,9 +65,9 @@ class Guide:
                 ("systemctl list-units --failed --no-legend --plain 'orderd*' 'ssh*'", ""), ("orderd check", "it all adds up"),
                 # A daemon that ended and came back has let the guide go on.
                 ("systemctl show -p NRestarts orderd", "NRestarts=0\n"), ("journalctl -u orderd -o cat -p err -q", "")):
-            result = self.root.does(command)
-            if words not in result.stdout or not words and result.stdout.strip():
-                self.problems.append(f"behind the page, `{command}`: {(result.stdout + result.stderr).strip()[-500:]}")
+            told = self.root.does(command)[1]
+            if words not in told or not words and told.strip():
+                self.problems.append(f"behind the page, `{command}`: {told.strip()[-500:]}")
 
 
 def main():
@@ -77,7 +78,7 @@ def main():
     p.add_argument("--control", action="store_true", help="without a daemon: must fail")
     p.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
     a = p.parse_args()
-    why = guide_root.obstacle()
+    why = bare.obstacle(a.base)
     if why:
         print(why, file=sys.stderr)
         return 77
@@ -85,21 +86,22 @@ def main():
         return 0
     if not a.deb:
         p.error("--deb is needed")
-    guide_root.enter(os.path.abspath(__file__))
+    bare.enter(os.path.abspath(__file__))
     try:
-        root = guide_root.Root(a.base)
-        try:
-            root.boot()
-            root.put(a.deb, os.path.basename(a.deb))
-            guide = Guide(a, root)
-            guide.run()
-            if guide.first is not None:
-                guide.ending()
-            else:
-                guide.problems.append("no receipt came")
-        finally:
-            root.close()
-    except guide_root.CannotRun as problem:
+        with scratch("orderd-guide-") as folder:
+            root = bare.Bare(folder, a.base)
+            try:
+                root.boot()
+                root.give(a.deb)
+                guide = Guide(a, root)
+                guide.run()
+                if guide.first is not None:
+                    guide.ending()
+                else:
+                    guide.problems.append("no receipt came")
+            finally:
+                root.close()
+    except (CannotRun, Problem) as problem:
         print(problem, file=sys.stderr)
         return 2
     for problem in guide.problems:
