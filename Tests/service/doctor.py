@@ -96,7 +96,7 @@ BREAKAGES = [
      "systemctl stop orderd && setpriv --reuid orderd --regid orderd --clear-groups python3 -c \""
      "import sqlite3; c = sqlite3.connect('%s/state/ledger.sqlite'); print(c.execute('pragma journal_mode=delete').fetchall())\"" % ROOT),
     ("no daemon after a crash", "daemon.stop unit.running", "systemctl start orderd",
-     drop_in("Restart=no") + " && systemctl kill -s KILL orderd && "
+     drop_in("Restart=no") + " && kill -9 $(systemctl show -p MainPID --value orderd) && "
      "until [ \"$(systemctl show -p ActiveState --value orderd)\" = failed ]; do :; done && rm %s && systemctl daemon-reload" % LOCAL),
     ("intake is paused", "daemon.pauses", COMMANDS, "orderd pause --intake --reason trial --spool %s" % ROOT),
     ("an upload broke off days ago", "daemon.uploads", "rm %s/partners/acme/orders/.x.part" % ROOT,
