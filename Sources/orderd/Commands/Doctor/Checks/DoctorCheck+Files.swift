@@ -22,17 +22,9 @@ extension DoctorCheck {
                     mend: examination.declared.mend(file) + file.afterwards)
             }
         },
-        DoctorCheck("files.shadow", .installation, "no file of /etc or /run takes the place of one that is installed") { examination in
-            examination.files.compactMap { file in
-                guard let shadow = file.shadow, examination.machine.status(shadow) != nil else { return nil }
-                // A mask is told by the check on what starts the unit.
-                if file == .unit, examination.machine.target(shadow) == "/dev/null" { return nil }
-                if let text = examination.machine.text(shadow), text == examination.declared[file] { return nil }
-                return DoctorFinding(
-                    subject: shadow, found: "a file in the place of \(file.installed)", expected: "none", why: file.why,
-                    mend: [["mv", "-T", shadow, shadow + ".set-aside"]] + file.afterwards,
-                    advice: "move what you changed there into a drop-in: systemctl edit orderd", isSafe: false)
-            }
+        DoctorCheck("files.shadow", .installation, "no file of /etc, /run or /usr/local takes the place of one that is installed") {
+            examination in
+            examination.files.flatMap { file in file.shadows.compactMap { examination.shadow($0, of: file) } }
         },
         DoctorCheck("files.package", .installation, "the package's other files, the program first, with the sums that dpkg keeps") {
             examination in examination.changedPackageFiles()
@@ -67,6 +59,16 @@ extension Examination {
     /// The files that are declared. Without the declarations at hand all but the kernel's must be there: not every system needs that one.
     fileprivate var files: [DeclaredFile] {
         DeclaredFile.all.filter { declared.source == nil ? $0 != .kernel : declared[$0] != nil }
+    }
+
+    fileprivate func shadow(_ path: String, of file: DeclaredFile) -> DoctorFinding? {
+        // A mask of the unit is told by the check on what starts it.
+        guard machine.status(path) != nil, path != DeclaredFile.ownUnit || machine.target(path) != "/dev/null" else { return nil }
+        if let text = machine.text(path), text == declared[file] { return nil }
+        return DoctorFinding(
+            subject: path, found: "a file in the place of \(file.installed)", expected: "none", why: file.why,
+            mend: [["mv", "-T", path, path + ".set-aside"]] + file.afterwards,
+            advice: file == .unit ? "move what you changed there into a drop-in: systemctl edit orderd" : nil, isSafe: false)
     }
 
     fileprivate func changedPackageFiles() -> [DoctorFinding] {
