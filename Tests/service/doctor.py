@@ -3,7 +3,7 @@
 
 orderd is installed by the declarations in etc/ into a container with a real systemd, with two partners and the daemon running. On that the doctor must be
 silent. Then one thing after the other is broken with real programs: the doctor must find exactly that; then it is mended by `orderd doctor --fix`, by
-the commands that were printed, run by a shell, or by hand; and the doctor must be silent again. Needs root, loop devices and systemd-nspawn;
+the commands that were printed, run by a shell, or by hand; and the doctor must be silent again, as it must be after each thing of every day. Needs root, loop devices and systemd-nspawn;
 touches nothing outside of the container. Exit 0 where all holds, 1 where something does not, 2 where the trial could not be run, 77 where the
 machine cannot.
 
@@ -16,7 +16,7 @@ import argparse, json, os, shutil, sys
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + "/../faults"]
-from container import Container, can_run  # noqa: E402
+from booted.container import Container, can_run  # noqa: E402
 from machine import CannotRun, Problem, run, scratch  # noqa: E402
 
 ROOT = "/var/spool/orderd"
@@ -96,17 +96,33 @@ BREAKAGES = [
      "systemctl stop orderd && setpriv --reuid orderd --regid orderd --clear-groups python3 -c \""
      "import sqlite3; c = sqlite3.connect('%s/state/ledger.sqlite'); print(c.execute('pragma journal_mode=delete').fetchall())\"" % ROOT),
     ("no daemon after a crash", "daemon.stop unit.running", "systemctl start orderd",
-     drop_in("Restart=no") + " && systemctl kill -s KILL orderd && rm %s && systemctl daemon-reload && "
-     "while systemctl is-active -q orderd; do :; done" % LOCAL),
+     drop_in("Restart=no") + " && kill -9 $(systemctl show -p MainPID --value orderd) && "
+     "until [ \"$(systemctl show -p ActiveState --value orderd)\" = failed ]; do :; done && rm %s && systemctl daemon-reload" % LOCAL),
     ("intake is paused", "daemon.pauses", COMMANDS, "orderd pause --intake --reason trial --spool %s" % ROOT),
     ("an upload broke off days ago", "daemon.uploads", "rm %s/partners/acme/orders/.x.part" % ROOT,
      "touch -d '3 days ago' %s/partners/acme/orders/.x.part" % ROOT),
 ]
 
+# What an administrator does every day: nothing of it is drift.
+ORDINARY = [
+    ("a partner is disabled", "orderd partner disable acme --spool %s" % ROOT),
+    ("and enabled again", "orderd partner enable acme --spool %s" % ROOT),
+    ("a partner has a tree, and no account", "orderd partner add third --tree-only --spool %s" % ROOT),
+    ("a partner only reads", "orderd partner add fourth --role reader --key /root/fourth.pub --spool %s" % ROOT),
+    ("a partner is removed", "orderd partner remove bolt --spool %s" % ROOT),
+    ("the daemon is restarted", "systemctl restart orderd"),
+    ("it is reloaded", "systemctl reload orderd"),
+    ("an order went through", "cd %s/partners/acme/orders && setpriv --reuid acme --regid acme --init-groups sh -c \"umask 007; echo '{}' > "
+     ".a.part; mv .a.part a.json\"; until [ -e ../receipts/orders/a.json.receipt.json ]; do :; done" % ROOT),
+    ("root has looked", "orderd list --spool {0}; orderd check --spool {0}; orderd audit verify --spool {0}".format(ROOT)),
+    ("a drop-in sets other things", drop_in("Nice=5\\nMemoryMax=2G\\nEnvironment=A=b\\nReadOnlyPaths=/srv")),
+    ("a line for all users of sshd", "echo 'X11Forwarding no' > /etc/ssh/sshd_config.d/00-site.conf"),
+]
+
 
 class Trial:
     def __init__(self, container, arguments):
-        self.container, self.arguments, self.problems = container, arguments, []
+        self.container, self.arguments, self.problems, self.count = container, arguments, [], 0
 
     def shell(self, text, check=True):
         return self.container.inside("bash", "-c", text, check=check)
@@ -122,7 +138,7 @@ class Trial:
         self.shell("orderd init %s" % ROOT)
         for partner in ("acme", "bolt"):
             self.shell("ssh-keygen -q -t ed25519 -N '' -f /root/{0} && orderd partner add {0} --key /root/{0}.pub --spool {1}".format(partner, ROOT))
-        self.shell("systemctl enable -q --now orderd")
+        self.shell("ssh-keygen -q -t ed25519 -N '' -f /root/fourth; systemctl enable -q --now orderd")
 
     def diagnose(self, *options):
         code, text = self.container.call("orderd", "doctor", "--json", "--spool", ROOT, *options)
@@ -178,9 +194,15 @@ class Trial:
         for breakage in BREAKAGES:
             if self.arguments.only and self.arguments.only not in breakage[0]:
                 continue
+            self.count += 1
             self.try_out(*breakage)
             if self.arguments.control and self.problems:
                 return
+        for what, doing in ORDINARY if not self.arguments.only else []:
+            self.shell(doing)
+            found, _ = self.diagnose()
+            print("%-4s %-45s %s" % ("FAIL" if found else "ok", what, "silent" if not found else self.told(found)), flush=True)
+            self.problems += [self.told(found)] if found else []
 
 
 def main():
@@ -211,7 +233,7 @@ def main():
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 2
-    print("%d breakages, %s" % (len(BREAKAGES), "%d problems" % len(trial.problems) if trial.problems else "each found and mended"))
+    print("%d breakages, %s" % (trial.count, "%d problems" % len(trial.problems) if trial.problems else "each found and mended"))
     return 1 if trial.problems else 0
 
 

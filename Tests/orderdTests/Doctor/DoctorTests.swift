@@ -89,6 +89,19 @@ import Testing
         #expect(diagnoses.allSatisfy { $0.check.scope == .anySpool })
     }
 
+    /// Members of the administrators' group see a part only, and no more is told than they see.
+    @Test func whatMayNotBeLookedAtIsNotMissing() throws {
+        let machine = try InstalledMachine.make()
+        machine.user = 1001
+        machine.closed = [
+            "\(InstalledMachine.root)/claimed", "\(InstalledMachine.root)/partners/acme/receipts", "\(InstalledMachine.root)/journal",
+        ]
+        #expect(told(machine) == [])
+        machine.closed = []
+        machine.remove("\(InstalledMachine.root)/partners/acme/receipts/orders")
+        #expect(told(machine).count == 1)
+    }
+
     /// A container cannot set its host's limits and clock.
     @Test func whatOnlyAContainersHostCanMendIsANote() throws {
         let machine = try InstalledMachine.make()

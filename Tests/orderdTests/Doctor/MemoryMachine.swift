@@ -39,8 +39,15 @@ final class MemoryMachine: MachineView {
     /// Every command that was run.
     private(set) var ran: [[String]] = []
 
+    /// Directories that the asking user may not enter.
+    var closed: Set<String> = []
+
+    func isAbsent(_ path: String) -> Bool { nodes[path] == nil && !isHidden(path) }
+    private func isHidden(_ path: String) -> Bool { closed.contains { path.hasPrefix($0 + "/") } }
+
     func status(_ path: String) -> PathStatus? {
-        nodes[path].map { PathStatus(kind: $0.kind, owner: $0.owner, group: $0.group, mode: $0.mode, modified: $0.modified) }
+        if isHidden(path) { return nil }
+        return nodes[path].map { PathStatus(kind: $0.kind, owner: $0.owner, group: $0.group, mode: $0.mode, modified: $0.modified) }
     }
 
     func status(in directory: String, _ name: FileName) -> PathStatus? { status("\(directory)/\(name.text ?? "")") }

@@ -34,6 +34,11 @@ struct DoctorCommand: ParsableCommand {
         let context = try options.context()
         // Wrong paths are no drift.
         _ = try context.tree()
+        if geteuid() != 0, access(context.ledgerPath, R_OK) != 0, errno == EACCES {
+            throw CommandFailure.couldNotRun(
+                "\(printable(context.ledgerPath)) may not be read: run it as root, or as a member of \(Accounts.administrators), who see a part"
+            )
+        }
         if let etc, !FileManager.default.fileExists(atPath: "\(etc)/\(DeclaredFile.unit.source)") {
             throw CommandFailure.couldNotRun("\(printable(etc)) declares no unit: expected \(DeclaredFile.unit.source) in it")
         }

@@ -22,17 +22,9 @@ extension DoctorCheck {
                     mend: examination.declared.mend(file) + file.afterwards)
             }
         },
-        DoctorCheck("files.shadow", .installation, "no file of /etc or /run takes the place of one that is installed") { examination in
-            examination.files.compactMap { file in
-                guard let shadow = file.shadow, examination.machine.status(shadow) != nil else { return nil }
-                // A mask is told by the check on what starts the unit.
-                if file == .unit, examination.machine.target(shadow) == "/dev/null" { return nil }
-                if let text = examination.machine.text(shadow), text == examination.declared[file] { return nil }
-                return DoctorFinding(
-                    subject: shadow, found: "a file in the place of \(file.installed)", expected: "none", why: file.why,
-                    mend: [["mv", "-T", shadow, shadow + ".set-aside"]] + file.afterwards,
-                    advice: "move what you changed there into a drop-in: systemctl edit orderd", isSafe: false)
-            }
+        DoctorCheck("files.shadow", .installation, "no file of /etc, /run or /usr/local takes the place of one that is installed") {
+            examination in
+            examination.files.flatMap { file in file.shadows.compactMap { examination.shadow($0, of: file) } }
         },
         DoctorCheck("files.package", .installation, "the package's other files, the program first, with the sums that dpkg keeps") {
             examination in examination.changedPackageFiles()
@@ -57,7 +49,7 @@ extension DeclaredFile {
         case .directories: [["systemd-tmpfiles", "--create", installed]]
         case .kernel: [["sysctl", "-q", "-p", installed]]
         // A server with a broken configuration would not come back; reload asks it to look first.
-        case .ssh: [["systemctl", "reload", "ssh"]]
+        case .ssh: [["systemctl", "try-reload-or-restart", "ssh"]]
         default: []
         }
     }
@@ -69,6 +61,16 @@ extension Examination {
         DeclaredFile.all.filter { declared.source == nil ? $0 != .kernel : declared[$0] != nil }
     }
 
+    fileprivate func shadow(_ path: String, of file: DeclaredFile) -> DoctorFinding? {
+        // A mask of the unit is told by the check on what starts it.
+        guard machine.status(path) != nil, path != DeclaredFile.ownUnit || machine.target(path) != "/dev/null" else { return nil }
+        if let text = machine.text(path), text == declared[file] { return nil }
+        return DoctorFinding(
+            subject: path, found: "a file in the place of \(file.installed)", expected: "none", why: file.why,
+            mend: [["mv", "-T", path, path + ".set-aside"]] + file.afterwards,
+            advice: file == .unit ? "move what you changed there into a drop-in: systemctl edit orderd" : nil, isSafe: false)
+    }
+
     fileprivate func changedPackageFiles() -> [DoctorFinding] {
         // Nothing where there is no dpkg, or no such package.
         guard let outcome = machine.run(["dpkg", "--verify", "orderd"]), !outcome.output.contains("not installed") else { return [] }
@@ -76,12 +78,17 @@ extension Examination {
             // `??5?????? c /etc/...`: a `c` marks what is the administrator's to change.
             let words = line.split(separator: " ").map(String.init)
             guard let path = words.last, path.hasPrefix("/"), !words.contains("c"),
-                !DeclaredFile.all.contains(where: { $0.installed == path })
+                !isCompared(path)
             else { return nil }
             return DoctorFinding(
                 subject: path, found: line.contains("missing") ? "nothing" : "other bytes than the package has",
                 expected: "the file of the package", why: "nobody has tested what runs then, and somebody may have changed it with intent",
                 mend: [["apt-get", "install", "--reinstall", "-y", "orderd"]], isSafe: false)
         }
+    }
+
+    /// Whether a file has a check of its own, which says more.
+    private func isCompared(_ path: String) -> Bool {
+        declared.source != nil && DeclaredFile.all.contains { $0.installed == path }
     }
 }

@@ -19,7 +19,7 @@ extension DoctorCheck {
                     expected: "one", why: "sshd knows nothing of partners: they are not confined, and find no keys",
                     mend: [
                         ["sed", "-i", "1i Include /etc/ssh/sshd_config.d/*.conf", "/etc/ssh/sshd_config"],
-                        ["systemctl", "reload", "ssh"],
+                        ["systemctl", "try-reload-or-restart", "ssh"],
                     ])
             ]
         },

@@ -54,7 +54,7 @@ extension Examination {
     fileprivate func absence(_ place: OwnedPath) -> DoctorFinding? {
         let path = absolute(place)
         guard let status = machine.status(path) else {
-            guard place.isRequired, place.kind == .directory else { return nil }
+            guard place.isRequired, place.kind == .directory, machine.isAbsent(path) else { return nil }
             return DoctorFinding(
                 subject: path, found: "nothing", expected: "a directory", why: place.why, mend: [making(place)] + settingAccess(place))
         }
@@ -71,7 +71,7 @@ extension Examination {
     fileprivate func ownAbsences() -> [DoctorFinding] {
         (OwnedPath.spool() + partners.flatMap { OwnedPath.partner(owned($0)) }).compactMap { place in
             // sshd's socket is for installed spools.
-            guard place.isRequired, place.kind == .directory, !place.path.hasSuffix("/dev"), machine.status(path(place.path)) == nil else {
+            guard place.isRequired, place.kind == .directory, !place.path.hasSuffix("/dev"), machine.isAbsent(path(place.path)) else {
                 return nil
             }
             return DoctorFinding(

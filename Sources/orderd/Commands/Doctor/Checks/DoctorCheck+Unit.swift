@@ -38,7 +38,7 @@ extension DoctorCheck {
 
 extension Examination {
     var hasUnit: Bool { machine.status(DeclaredFile.unit.installed) != nil }
-    fileprivate var isMasked: Bool { machine.target(DeclaredFile.unit.shadow ?? "") == "/dev/null" }
+    fileprivate var isMasked: Bool { machine.target(DeclaredFile.ownUnit) == "/dev/null" }
 
     fileprivate var dropIns: [String] {
         DoctorCheck.dropInDirectories.flatMap { directory in
@@ -62,7 +62,7 @@ extension Examination {
         if isMasked {
             return [
                 DoctorFinding(
-                    subject: DeclaredFile.unit.shadow ?? "", found: "the unit is masked", expected: "not masked",
+                    subject: DeclaredFile.ownUnit, found: "the unit is masked", expected: "not masked",
                     why: "nothing can start the daemon", mend: [["systemctl", "unmask", "orderd"]], isSafe: false)
             ]
         }

@@ -12,6 +12,8 @@ protocol MachineView: AnyObject {
     var now: Int64 { get }
     /// The status of a path, of a symbolic link itself; nil where there is none, or it may not be looked at.
     func status(_ path: String) -> PathStatus?
+    /// Whether there surely is nothing at a path; false, too, where it may not be looked at.
+    func isAbsent(_ path: String) -> Bool
     /// The status of a name in a directory, which need not be text.
     func status(in directory: String, _ name: FileName) -> PathStatus?
     /// The text of a file; nil where there is none, or it may not be read. At most 1 MiB.

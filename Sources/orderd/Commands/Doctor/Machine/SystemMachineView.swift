@@ -13,6 +13,11 @@ final class SystemMachineView: MachineView {
 
     func status(_ path: String) -> PathStatus? { status(Path(path)) }
 
+    func isAbsent(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) != 0 && [ENOENT, ENOTDIR].contains(errno)
+    }
+
     func status(in directory: String, _ name: FileName) -> PathStatus? { status(Path(directory).appending(name.bytes)) }
 
     private func status(_ path: Path) -> PathStatus? {
