@@ -34,6 +34,7 @@ class Trial:
                 self._restart()
                 self._drop_and_read("second")
                 self._attempts("after")
+                self._without_chroot()
                 self._made_again()
                 self._reader()
                 self._by_hand()
@@ -135,6 +136,25 @@ class Trial:
             self.problems.append(f"{title}: {told}, but it must work")
         if one.must == attempts.MAY_NOT and works:
             self.problems.append(f"{title}: it worked")
+
+    def _without_chroot(self):
+        """The chroot taken away: owners and modes alone must keep what is another partner's."""
+        self._loosen("chroot")
+        words = {}
+        theirs = sorted(os.listdir(f"{SPOOL}/partners/bolt/receipts/orders"))[0]
+        path = f"{SPOOL}/partners"
+        with self.place.login("acme") as session:
+            account = pwd.getpwnam("acme")
+            session.ids = (account.pw_uid, account.pw_gid)
+            for one in attempts.on_others("bolt", theirs, {"its path": path + "/bolt"}, path + "/acme/orders"):
+                before = self._snapshot()
+                told = attempts.word(session, one.act)
+                words[told] = words.get(told, 0) + 1
+                if told.startswith(attempts.MUST) or self._snapshot() != before:
+                    self.problems.append(f"without its chroot acme, towards bolt: {one.what}: {told}")
+        shutil.copy(machine.REPOSITORY + "/etc/ssh/sshd_config.d/orderd.conf", "/etc/ssh/sshd_config.d/orderd.conf")
+        self.place.reload_server()
+        self.facts["all that the table has towards another partner, with the chroot taken away"] = "; ".join(f"{count} times {told}" for told, count in words.items())
 
     def _made_again(self):
         """A directory of receipts that went missing: the daemon makes it again, and not as root."""
