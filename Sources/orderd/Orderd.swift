@@ -19,6 +19,7 @@ struct Orderd: ParsableCommand {
             2 could not run. Completions: orderd --generate-completion-script bash (or zsh, fish).
             """,
         version: orderdVersion,
+        subcommands: [GenerateCommand.self],
         groupedSubcommands: [
             CommandGroup(name: "The spool and its daemon:", subcommands: [InitCommand.self, RunCommand.self, PartnerCommand.self]),
             CommandGroup(
@@ -32,7 +33,7 @@ struct Orderd: ParsableCommand {
             CommandGroup(name: "Products:", subcommands: [StockCommand.self, CatalogueCommand.self]),
             CommandGroup(
                 name: "Keeping it sound:",
-                subcommands: [CheckCommand.self, AuditCommand.self, RebuildCommand.self, ConfigCommand.self]),
+                subcommands: [CheckCommand.self, DoctorCommand.self, AuditCommand.self, RebuildCommand.self, ConfigCommand.self]),
         ])
 
     static func main() {

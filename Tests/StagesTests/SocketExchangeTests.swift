@@ -107,6 +107,16 @@ import Testing
         #expect(await again == .done(reference: "r"))
     }
 
+    @Test func theSecretGoesIntoEachRequest() async throws {
+        let program = try GatewayProgram()
+        let gateway = try SocketGateway(path: program.path, timeout: .seconds(120), secret: "s3cret")
+        async let answer = gateway.charge(payment("k"))
+        let line = try await program.accept()
+        #expect(try await line.request()["secret"]?.text == "s3cret")
+        line.say("{\"key\":\"k\",\"verb\":\"charge\",\"result\":\"done\",\"reference\":\"r\"}\n")
+        #expect(await answer == .done(reference: "r"))
+    }
+
     @Test func nothingToConnectToMeansNothingWasDone() async throws {
         let directory = FileManager.default.temporaryDirectory.path
         let gateway = try SocketGateway(path: directory + "/orderd-no-such-socket-\(UUID().uuidString.prefix(8))", timeout: .seconds(30))

@@ -68,14 +68,17 @@ final class CommandSpool {
     }
 
     /// - Parameter log: where standard error goes, instead of a file that ``Child/err`` reads.
-    func start(_ arguments: [String], input: String = "", log: String? = nil) throws -> Child {
+    /// - Parameter environment: variables beside those that every verb gets, as `NAME=value`.
+    func start(_ arguments: [String], input: String = "", log: String? = nil, environment: [String] = []) throws -> Child {
         runs += 1
         if let log { try FileManager.default.createSymbolicLink(atPath: "\(folder)/\(runs).err", withDestinationPath: log) }
         let needsSpool =
-            !arguments.contains("--spool") && arguments.first.map { !$0.hasPrefix("-") && $0 != "init" && $0 != "help" } == true
+            !arguments.contains("--spool")
+            && arguments.first.map { !$0.hasPrefix("-") && !["init", "help", "generate"].contains($0) } == true
         let all = arguments + (needsSpool ? ["--spool", root] : [])
         try Data(input.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(runs).in"))
-        let child = try Child(all, files: "\(folder)/\(runs)", environment: ["ORDERD_CONFIG=\(folder)/orderd.yaml", "TMPDIR=\(folder)"])
+        let child = try Child(
+            all, files: "\(folder)/\(runs)", environment: ["ORDERD_CONFIG=\(folder)/orderd.yaml", "TMPDIR=\(folder)"] + environment)
         children.append(child)
         return child
     }

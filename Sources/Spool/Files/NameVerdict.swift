@@ -16,9 +16,11 @@ public func judgeName(_ name: FileName) -> NameVerdict {
     return temporarySuffixes.contains { name.hasSuffix($0, ignoringCase: true) } ? .temporary : .candidate
 }
 
+/// How names end that are never taken.
+///
 /// WinSCP writes `.filepart`, rclone `.partial`, browsers `.crdownload` and `.download`, editors `~` and `.swp`; the rest are what scripts
 /// of partners use.
-private let temporarySuffixes: [StaticString] = [
+public let temporarySuffixes: [StaticString] = [
     ".filepart", ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".upload", ".uploading", ".inprogress",
     ".in-progress", ".incomplete", ".writing", ".swp", ".swx", "~",
 ]

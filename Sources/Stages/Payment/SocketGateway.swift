@@ -19,13 +19,14 @@ public final class SocketGateway: PaymentGateway {
     /// - Parameters:
     ///   - path: the socket, at most 107 bytes.
     ///   - timeout: how long a call may take, counted from when it is made. See ``timeout``.
+    ///   - secret: what tells the program that it is orderd who asks, in each request; nil where nothing does.
     /// - Throws: `ENAMETOOLONG` for a path that no socket can have, `EMFILE` and the like where no descriptor or thread is to be had.
-    public init(path: String, timeout: Duration) throws(FileError) {
+    public init(path: String, timeout: Duration, secret: String? = nil) throws(FileError) {
         let longest = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
         guard !path.isEmpty, path.utf8.count <= longest, !path.utf8.contains(0) else {
             throw FileError(call: "connect", path: path, code: ENAMETOOLONG)
         }
-        mailbox = Mailbox(path: path, wakeup: try Wakeup(), timeout: timeout.nanoseconds)
+        mailbox = Mailbox(path: path, wakeup: try Wakeup(), timeout: timeout.nanoseconds, secret: secret)
         try mailbox.startThread()
     }
 
@@ -78,11 +79,14 @@ final class Mailbox: Sendable {
 
     let path: String
     let wakeup: Wakeup
+    /// Goes into each request.
+    let secret: String?
     private let clock = SystemClock()
     private let content: Mutex<Content>
 
-    init(path: String, wakeup: Wakeup, timeout: Int64) {
+    init(path: String, wakeup: Wakeup, timeout: Int64, secret: String? = nil) {
         self.path = path
+        self.secret = secret
         self.wakeup = wakeup
         content = Mutex(Content(timeout: timeout))
     }

@@ -72,7 +72,7 @@ final class SocketExchange {
             while true {
                 if started.isEmpty {
                     guard let number = unsent.first, let call = waiting[number]?.call else { return }
-                    let line = call.line(number: number)[...]
+                    let line = call.line(number: number, secret: mailbox.secret)[...]
                     let count = try connection.write(line)
                     if count == 0 { return }
                     unsent.removeFirst()

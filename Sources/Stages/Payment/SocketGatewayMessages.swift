@@ -51,7 +51,7 @@ struct GatewayReply: Equatable {
 
 extension GatewayCall {
     /// The request as a line, with its newline.
-    func line(number: Int64) -> [UInt8] {
+    func line(number: Int64, secret: String?) -> [UInt8] {
         var writer = JSONWriter(reserving: 320)
         writer.beginObject()
         writer.member("version", 1)
@@ -65,6 +65,7 @@ extension GatewayCall {
         writer.member("method", request.method)
         writer.member("token", request.token)
         writer.member("chargeKey", request.chargeKey)
+        writer.member("secret", secret)
         writer.endObject()
         return writer.bytes + [UInt8(ascii: "\n")]
     }

@@ -15,7 +15,7 @@ struct InitCommand: ParsableCommand {
               orderd init spool
             """)
 
-    @Argument(help: ArgumentHelp("The spool's directory; the directory above it must be there.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("The spool's directory; the directory above it must be there.", valueName: "dir"), completion: .directory)
     var directory: String?
     @OptionGroup var options: SpoolOptions
 

@@ -26,7 +26,7 @@ struct ListCommand: ParsableCommand {
             return status
         })
     var status: Status?
-    @Option(help: "Only this partner's orders.") var partner: String?
+    @Option(help: "Only this partner's orders.", completion: .partners) var partner: String?
     @Option(help: "Only orders at this stage, such as charge, deferred or hold.") var stage: String?
     @Option(help: "At most this many, the ones that came last.") var limit: Int?
     @OptionGroup var output: JSONOption

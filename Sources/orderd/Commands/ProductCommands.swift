@@ -64,7 +64,7 @@ struct StockCommand: ParsableCommand {
                   zcat counted.csv.gz | orderd stock load -
                 """)
 
-        @Argument(help: "The file; - for standard input.") var file: String
+        @Argument(help: "The file; - for standard input.", completion: .file()) var file: String
         @OptionGroup var output: JSONOption
         @OptionGroup var options: SpoolOptions
 
@@ -136,7 +136,7 @@ struct CatalogueCommand: ParsableCommand {
                   orderd catalogue load products.csv
                 """)
 
-        @Argument(help: "The file; - for standard input.") var file: String
+        @Argument(help: "The file; - for standard input.", completion: .file()) var file: String
         @OptionGroup var output: JSONOption
         @OptionGroup var options: SpoolOptions
 

@@ -17,12 +17,12 @@ struct SubmitCommand: ParsableCommand {
               orderd submit --partner acme batch-*.ndjson
             """)
 
-    @Option(help: "Whose files they are.") var partner: String
+    @Option(help: "Whose files they are.", completion: .partners) var partner: String
     @Flag(help: "Wait for the receipts and print them.") var wait = false
     @Option(help: ArgumentHelp("How long to wait, such as 500ms, 30s or 5m.", valueName: "duration"), transform: Self.duration)
     var timeout = Duration.seconds(30)
     @Flag(help: "Replace a file of the same name that still waits.") var replace = false
-    @Argument(help: "The files.") var files: [String]
+    @Argument(help: "The files.", completion: .file()) var files: [String]
     @OptionGroup var output: JSONOption
     @OptionGroup var options: SpoolOptions
 

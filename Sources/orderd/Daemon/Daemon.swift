@@ -19,13 +19,20 @@ final class Daemon {
     private let reload: () throws -> Configuration
     private var configuration: Configuration
     private var isStopping = false
+    private let manager: ServiceManager
+    private var report: ServiceReport
+    private var status = ServiceStatus()
+    private var reportedHead: Int64
+    private var isStuck = false
     private let log: Logger
 
     /// - Parameters:
     ///   - drains: end when everything that is due is done.
+    ///   - manager: what runs orderd as a service, to be told how things stand.
     ///   - reload: reads the configuration again, for SIGHUP.
     init(
-        root: String, configuration: Configuration, drains: Bool, log: Logger, reload: @escaping () throws -> Configuration
+        root: String, configuration: Configuration, drains: Bool, log: Logger, manager: ServiceManager = ServiceManager(),
+        reload: @escaping () throws -> Configuration
     ) throws(StartError) {
         // Before any thread is made, which would take the signals otherwise.
         do throws(FileError) { signals = try SignalDescriptor(signals: [SIGTERM, SIGINT, SIGHUP]) } catch { throw .file(error) }
@@ -34,29 +41,37 @@ final class Daemon {
         self.drains = drains
         self.reload = reload
         self.log = log
+        self.manager = manager
+        report = ServiceReport(manager)
+        manager.tell(.status("starting: ledger, journal and files are compared"))
         session = try SpoolSession(root: root, configuration: configuration, log: log, watching: true)
         do throws(FileError) {
             control = try ControlServer(tree: session.tree, log: log)
         } catch {
             throw .file(error)
         }
+        reportedHead = session.ledger.committed.seq
     }
 
     /// Runs until a signal, or until all is drained, and stops cleanly.
     func run() throws(StartError) {
         log.notice("running", metadata: ["spool": "\(session.root)", "pid": "\(getpid())", "version": "\(orderdVersion)"])
+        manager.tell(.ready)
         var turns: Int64 = 0
         while true {
             let more: Bool
             do throws(PipelineError) { more = try session.pipeline.turn() } catch {
                 log.critical("stopping: \(error)")
+                manager.tell(.stopping, .status("stopping: \(error)"))
                 throw .pipeline(error)
             }
             turns += 1
+            tellManager(hasMore: more)
             try session.keepLogShort()
             for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
             if let trouble = session.followers.trouble {
                 log.critical("stopping: \(trouble)")
+                manager.tell(.stopping, .status("stopping: \(trouble)"))
                 throw .followers(trouble)
             }
             if isStopping { break }
@@ -72,9 +87,10 @@ final class Daemon {
         var limit = milliseconds
         // A drain ends when followers have caught up, which they say through the inbox; a little patience covers what they do not say.
         if drains { limit = limit < 0 ? 200 : min(limit, 200) }
+        limit = control.patience(report.patience(limit, now: SystemClock().bootNanoseconds()))
         do throws(FileError) {
             let ready = try waitForInput(
-                [signals.descriptor] + control.descriptors + session.pipeline.descriptors, timeoutMilliseconds: control.patience(limit))
+                [signals.descriptor] + control.descriptors + session.pipeline.descriptors, timeoutMilliseconds: limit)
             if ready.contains(signals.descriptor) { takeSignals() }
         } catch {
             throw .file(error)
@@ -86,6 +102,30 @@ final class Daemon {
                 session.pipeline.inbox.put(request, tag: tag)
             }
         }
+    }
+
+    /// Feeds the watchdog and renews the status line, where that is due.
+    private func tellManager(hasMore: Bool) {
+        let (head, isDiskLow) = (session.ledger.committed, session.pipeline.isDiskLow)
+        if head.seq != reportedHead {
+            status.lastBatch = (head.at, head.seq - reportedHead)
+            reportedHead = head.seq
+            report.changed()
+        }
+        if isDiskLow != status.isDiskLow {
+            status.isDiskLow = isDiskLow
+            report.changed()
+        }
+        let isMoving = report.turnEnded(head: head.seq, hasMore: hasMore, now: SystemClock().bootNanoseconds()) {
+            // What cannot be counted now is counted with the next batch; a ledger that is really broken stops the next commit.
+            if let counts = try? session.ledger.queries.stageCounts() {
+                status.orders = Dictionary(counts.map { ($0.stage, $0.orders) }, uniquingKeysWith: +)
+            }
+            status.files = session.pipeline.gauges.first { $0.name == "orderd_inbox_candidates" }?.value ?? 0
+            return status.text
+        }
+        if !isMoving, !isStuck { log.critical("there is work and nothing comes of it; the watchdog is not fed any more") }
+        isStuck = !isMoving
     }
 
     private func takeSignals() {
@@ -101,6 +141,8 @@ final class Daemon {
 
     /// Reads the configuration again: what can change while running changes, what cannot is named.
     private func reloadConfiguration() -> CommandResult {
+        manager.tell(.reloading(monotonicMicroseconds: SystemClock().monotonicNanoseconds() / 1000))
+        defer { manager.tell(.ready) }
         do {
             let outcome = configuration.reload(from: try reload())
             session.pipeline.adopt(try Policy(configuration))
@@ -122,6 +164,7 @@ final class Daemon {
 
     /// Finishes what is out, publishes, marks a clean stop.
     private func stop() throws(StartError) {
+        manager.tell(.stopping, .status("stopping: what is in hand is finished"))
         // Calls that are out get a moment; what is not answered by then is asked again with the same key at the next start.
         let deadline = SystemClock().bootNanoseconds() + 2_000_000_000
         while session.pipeline.callsInFlight > 0, SystemClock().bootNanoseconds() < deadline {

@@ -3,7 +3,8 @@ import Logging
 import Orders
 import Synchronization
 
-/// Logs one line an event: `key=value` or JSON, on standard error. Under systemd each line begins with its priority (sd-daemon(3)).
+/// Logs one line an event: `key=value` or JSON, on standard error. Under systemd it goes to the journal with its fields; where the journal
+/// does not take it, to standard error with its priority (sd-daemon(3)).
 struct LineLogHandler: LogHandler {
     enum Style: Sendable {
         case text
@@ -30,10 +31,12 @@ struct LineLogHandler: LogHandler {
     private let threshold: Threshold
     private let style: Style
     private let hasPriorities: Bool
+    private let journal: JournalSender?
 
-    init(style: Style, hasPriorities: Bool, level: Logger.Level) {
+    init(style: Style, hasPriorities: Bool, journal: JournalSender? = nil, level: Logger.Level) {
         self.style = style
         self.hasPriorities = hasPriorities
+        self.journal = journal
         threshold = Threshold(level)
     }
 
@@ -46,7 +49,7 @@ struct LineLogHandler: LogHandler {
         var fields = metadata
         if let more = event.metadata { fields.merge(more) { _, new in new } }
         let sorted = fields.sorted { $0.key < $1.key }.filter { !"\($0.value)".isEmpty }
-        var line = hasPriorities ? "<\(priority(event.level))>" : ""
+        var line = ""
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         switch style {
         case .json:
@@ -67,8 +70,10 @@ struct LineLogHandler: LogHandler {
             line += "msg=\(quoted("\(event.message)"))"
             for (key, value) in sorted { line += " \(key)=\(quoted("\(value)"))" }
         }
-        line += "\n"
-        writeToStandardError(line)
+        let level = priority(event.level)
+        let told = journal?.send(
+            line: line, priority: level, message: "\(event.message)", fields: sorted.map { ($0.key, "\($0.value)") })
+        if told != true { writeToStandardError((hasPriorities ? "<\(level)>" : "") + line + "\n") }
     }
 
     private func priority(_ level: Logger.Level) -> Int {
@@ -96,8 +101,12 @@ extension Logger {
     /// The daemon's logger, as configured.
     static func orderd(_ configuration: Configuration) -> Logger {
         let hasPriorities = ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil
-        let style: LineLogHandler.Style = configuration[Keys.Log.format] == .json ? .json : .text
-        return Logger(label: "orderd") { _ in LineLogHandler(style: style, hasPriorities: hasPriorities, level: level(configuration)) }
+        let format = configuration[Keys.Log.format]
+        let journal = format == .auto ? JournalSender.ofStandardError() : nil
+        let level = level(configuration)
+        return Logger(label: "orderd") { _ in
+            LineLogHandler(style: format == .json ? .json : .text, hasPriorities: hasPriorities, journal: journal, level: level)
+        }
     }
 
     /// The configured level.

@@ -181,8 +181,11 @@ final class SpoolSession {
         case .account: return nil
         case .simulated: return SimulatedGateway(delay: configuration[Keys.Payment.simulatedDelay])
         case .socket:
+            let secret = try Credentials.text("payment-token")
             do throws(FileError) {
-                return try SocketGateway(path: configuration[Keys.Payment.socket], timeout: configuration[Keys.Payment.timeout])
+                return try SocketGateway(
+                    path: configuration[Keys.Payment.socket], timeout: configuration[Keys.Payment.timeout],
+                    secret: secret)
             } catch {
                 throw .file(error)
             }

@@ -115,6 +115,9 @@ struct Ownership: Hashable, Sendable {
             "verbs read the configuration under every account"),
         Ownership(
             SSHKeyFile.directory, .root, .root, 0o755, "who can write here can let partners in; sshd reads it under the partner's account"),
+        Ownership(
+            "/etc/orderd/credentials", .root, .root, 0o700, "secrets, which systemd hands to the daemon; without it the unit does not start"
+        ),
     ]
 
     /// A partner's keys. Absent while it has none.

@@ -9,7 +9,8 @@ HOST, PORT = "127.0.0.1", 2222
 class Server:
     """Made of the installed OpenSSH server. Keys of partners lie in `keys`, one of each kind, for not every client knows every kind."""
 
-    def __init__(self):
+    def __init__(self, port=PORT):
+        self.port = port
         self.keys, etc = world.ROOT + "/keys", world.ROOT + "/etc/ssh"
         os.makedirs(etc)
         os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
@@ -24,7 +25,7 @@ class Server:
             os.chmod(f"{etc}/{partner}.keys", 0o644)
         with open(etc + "/sshd_config", "w") as file:
             file.write(f"""\
-Port {PORT}
+Port {port}
 ListenAddress 127.0.0.1
 HostKey {etc}/host_ed25519
 HostKey {etc}/host_ecdsa
@@ -58,7 +59,7 @@ Match User {','.join(world.PARTNERS)}
     def _listens(self):
         import socket
         try:
-            socket.create_connection(("127.0.0.1", PORT), 1).close()
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
             return True
         except OSError:
             return False

@@ -31,7 +31,8 @@ extension PartnerCommand {
         @Option(
             name: .customLong("key"), parsing: .singleValue,
             help: ArgumentHelp(
-                "A file of OpenSSH public keys that let the partner in, or - for standard input; may be repeated.", valueName: "file"))
+                "A file of OpenSSH public keys that let the partner in, or - for standard input; may be repeated.", valueName: "file"),
+            completion: .file())
         var keyFiles: [String] = []
         @Flag(help: "The keys given are the only ones from now on.") var replaceKeys = false
         @Option(help: ArgumentHelp("Orders a minute that are taken (intake.rateLimit of this partner).", valueName: "n")) var rate: Int?

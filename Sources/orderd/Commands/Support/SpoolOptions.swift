@@ -6,17 +6,19 @@ struct SpoolOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The spool's directory. Default: $ORDERD_SPOOL, else spool.directory of the configuration, else ./spool where that is one, "
-                + "else /var/spool/orderd.", valueName: "dir"))
+                + "else /var/spool/orderd.", valueName: "dir"), completion: .directory)
     var spool: String?
 
     @Option(
         help: ArgumentHelp(
-            "The configuration. Default: $ORDERD_CONFIG, else ./etc/orderd.yaml, else /etc/orderd/orderd.yaml.", valueName: "file"))
+            "The configuration. Default: $ORDERD_CONFIG, else ./etc/orderd.yaml, else /etc/orderd/orderd.yaml.", valueName: "file"),
+        completion: .file())
     var config: String?
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Set one key of the configuration for this run; may be repeated.", valueName: "key=value"))
+        help: ArgumentHelp("Set one key of the configuration for this run; may be repeated.", valueName: "key=value"),
+        completion: .list(Keys.all.map { "\($0.path)=" }))
     var overrides: [String] = []
 
     /// The configuration that these options, the environment and the file give.
