@@ -164,9 +164,13 @@ extension Ledger {
         }
     }
 
-    /// Durability of the writer's connection, and checkpoints at our own time.
+    /// Durability of the writer's connection. Names and addresses that are erased are overwritten: Debian's SQLite does that anyway, another
+    /// build need not.
+    static let writerSettings = "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON"
+
+    /// Durability, and checkpoints at our own time.
     private static func prepare(_ connection: Connection) throws(LedgerError) {
-        try connection.execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000")
+        try connection.execute(writerSettings + "; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000")
     }
 
     private static func id(of connection: Connection) throws(LedgerError) -> String? {

@@ -32,7 +32,7 @@ struct Orderd: ParsableCommand {
             CommandGroup(name: "Products:", subcommands: [StockCommand.self, CatalogueCommand.self]),
             CommandGroup(
                 name: "Keeping it sound:",
-                subcommands: [CheckCommand.self, AuditCommand.self, RebuildCommand.self, ConfigCommand.self]),
+                subcommands: [CheckCommand.self, DoctorCommand.self, AuditCommand.self, RebuildCommand.self, ConfigCommand.self]),
         ])
 
     static func main() {

@@ -36,6 +36,29 @@ import Testing
         #expect(errors.contains("orderd-admin"))
     }
 
+    /// A daemon of that user could not write to what root left, and would not start.
+    @Test(.enabled(if: canBecomeAnother, "only root, with setpriv, can become another user"))
+    func rootLeavesNoFileOfItsOwnInAnothersSpool() throws {
+        let spool = try CommandSpool.withAcme()
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: spool.root).map { spool.root + "/" + $0 } + [spool.root]
+        for path in paths { try #require(chown(path, 64_322, Self.group) == 0) }
+        try spool.drop(SampleOrder.text("PO-1"), as: "a.json")
+        try #require(chown(spool.root + "/partners/acme/orders/a.json", 64_322, Self.group) == 0)
+        try #require(chmod(spool.folder, 0o755) == 0)
+        try spool.must("pause", "--intake", "--reason", "test")
+        try spool.must("partner", "add", "bolt")
+        try spool.must("resume")
+        try spool.must("run", "--drain")
+        try spool.must("rebuild")
+        for path in try FileManager.default.subpathsOfDirectory(atPath: spool.root) {
+            var status = stat()
+            try #require(lstat(spool.root + "/" + path, &status) == 0)
+            #expect(status.st_uid == 64_322, "\(path)")
+        }
+        // Who asked is still root.
+        #expect(try spool.journal().contains { $0.type.hasSuffix("paused") && $0.data["by"]?.text?.hasPrefix("uid 0") == true })
+    }
+
     /// Owners and modes as an installed spool has them.
     private func open(_ spool: CommandSpool) throws {
         let state = spool.root + "/state"

@@ -22,6 +22,7 @@
 #include <sys/vfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/timex.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -234,4 +235,17 @@ static inline int64_t linux_clock_nanoseconds(int clock) {
     struct timespec now;
     if (clock_gettime((clockid_t)clock, &now) < 0) return 0;
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// The value of an extended attribute of a path, of a symbolic link itself.
+static inline long linux_get_attribute(const char *path, const char *name, void *buffer, size_t count) {
+    return linux_result(lgetxattr(path, name, buffer, count));
+}
+
+// 1 where the kernel takes its wall clock to be in step with a time source, 0 where not.
+static inline long linux_clock_is_synchronised(void) {
+    struct timex query;
+    memset(&query, 0, sizeof query);
+    if (adjtimex(&query) < 0) return -(long)errno;
+    return (query.status & STA_UNSYNC) ? 0 : 1;
 }

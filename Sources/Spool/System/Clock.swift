@@ -16,6 +16,12 @@ public struct SystemClock: Clock {
 
     /// `CLOCK_REALTIME`.
     public func wallMilliseconds() -> Int64 { linux_clock_nanoseconds(Int32(CLOCK_REALTIME)) / 1_000_000 }
+    /// Whether the kernel takes its wall clock to be in step with a time source; `nil` where it does not say.
+    public static func isSynchronised() -> Bool? {
+        let answer = linux_clock_is_synchronised()
+        return answer < 0 ? nil : answer == 1
+    }
+
     /// `CLOCK_BOOTTIME`.
     public func bootNanoseconds() -> Int64 { linux_clock_nanoseconds(Int32(CLOCK_BOOTTIME)) }
     /// `CLOCK_MONOTONIC`, which stands still while the machine is suspended: what service managers count by.

@@ -33,9 +33,6 @@ final class ControlClient {
         }
     }
 
-    /// The process that listens.
-    var daemonProcess: Int32? { (try? PeerCredentials(of: socket))?.process }
-
     /// Sends requests and collects their answers, in the same order.
     func exchange(_ requests: [ControlRequest]) throws(CommandFailure) -> [ControlAnswer] {
         var answers: [ControlAnswer] = []

@@ -89,8 +89,10 @@ struct PartnerInstallation {
     /// What is left to do for somebody with root's rights, a command a line, as far as it is not done.
     func commandsByHand(keys: [SSHPublicKey]) throws -> [String] {
         var lines: [String] = []
-        if ownAccount == nil { lines += try account.missing(on: machine).map(shellText) }
         let daemon = Self.daemon(of: root)
+        let lacksAll = daemon.user == Accounts.orderd && machine.account(named: Accounts.orderd) == nil
+        if lacksAll { lines.append("systemd-sysusers orderd.conf") }
+        lines += try account.missing(on: machine).filter { !lacksAll || $0[0] != "groupadd" }.map(shellText)
         let names: (String) -> String = { $0 == Accounts.orderd ? daemon.user : $0 }
         let groups: (String) -> String = { $0 == Accounts.orderd ? daemon.group : $0 }
         if daemon.user != Accounts.orderd { lines.append(shellText(["chown", "root:root", root, "\(root)/\(SpoolTree.partners)"])) }

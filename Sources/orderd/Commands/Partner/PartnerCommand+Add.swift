@@ -31,7 +31,8 @@ extension PartnerCommand {
         @Option(
             name: .customLong("key"), parsing: .singleValue,
             help: ArgumentHelp(
-                "A file of OpenSSH public keys that let the partner in, or - for standard input; may be repeated.", valueName: "file"))
+                "A file of OpenSSH public keys that let the partner in, or - for standard input; may be repeated.", valueName: "file"),
+            completion: .file())
         var keyFiles: [String] = []
         @Flag(help: "The keys given are the only ones from now on.") var replaceKeys = false
         @Option(help: ArgumentHelp("Orders a minute that are taken (intake.rateLimit of this partner).", valueName: "n")) var rate: Int?
@@ -99,7 +100,7 @@ extension PartnerCommand {
             let haveLimitsChanged = try !limits.isEmpty && file.map { try limits.write(to: $0) } ?? false
             try context.perform(
                 .partner(PartnerChange(name: name, role: role.rawValue, state: "active")), json: output.json, subject: name)
-            let rereads = haveLimitsChanged ? context.tellDaemonToReadConfiguration() : false
+            let rereads = try haveLimitsChanged ? context.tellDaemonToReadConfiguration() : false
             let known = isInstalled && !treeOnly ? try installation.add(keys, replacing: replaceKeys) : []
             guard !output.json else { return }
             if role != .reader { say("drops files into \(context.root)/\(SpoolTree.dropDirectory("orders", of: name))/") }
@@ -144,6 +145,9 @@ extension PartnerCommand {
             say("logs in as \(installation.account.name)")
             for key in keys { say("with the key \(key.fingerprint)" + (key.comment.isEmpty ? "" : " \(key.comment)")) }
             if keys.isEmpty { say("has no key yet: orderd partner add \(name) --key FILE") }
+            for path in installation.refusedAbove {
+                complain("sshd refuses the partner's directory as long as \(path) is not root's, or others can write to it")
+            }
             if access(installation.machine.path(SSHKeyFile.serverSettings), F_OK) != 0 {
                 complain(
                     "\(SSHKeyFile.serverSettings) is missing: without it sshd neither finds the key nor keeps the partner in its directory; "
@@ -162,9 +166,12 @@ extension PartnerCommand {
 }
 
 extension CommandContext {
-    /// Lets a running daemon read its configuration again; false where none runs, or where that is not for this user to do.
-    func tellDaemonToReadConfiguration() -> Bool {
-        guard let process = (try? ControlClient.connect(try tree()))??.daemonProcess else { return false }
-        return kill(process, SIGHUP) == 0
+    /// Lets a running daemon read its configuration again; false where none runs. What it does not take is said.
+    func tellDaemonToReadConfiguration() throws -> Bool {
+        guard let client = try ControlClient.connect(try tree()) else { return false }
+        let request = CommandRequest(.reload, by: Asker.own, reason: "")
+        guard let result = try client.exchange([.command(request)]).first?.result else { return false }
+        if !result.isDone { complain("the daemon goes on without the limits: \(printable(result.message))") }
+        return result.isDone
     }
 }
