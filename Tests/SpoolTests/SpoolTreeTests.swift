@@ -70,7 +70,6 @@ struct SpoolTreeTests {
         _ = try SpoolTree(root: root, files: quiet).directory("done/2026-11-25", creating: SpoolTree.sharedMode)
         for path in ["done/2026-11-24", "done/2026-11-25", "partners/acme/receipts/orders"] {
             #expect(try #require(try mode(path)) & 0o2700 == 0o2700)
-            #expect(try #require(try mode(path)) & 0o007 == 0)
         }
     }
 

@@ -16,6 +16,19 @@ import Testing
         #expect(try contents(of: file) == generate(), "\(path) is not what the table of keys gives; run `make pages`")
     }
 
+    /// The table of owners and modes in `docs/operate.md`, from its head to the next empty line.
+    @Test func administratorsPageHasTheTableOfOwners() throws {
+        let file = try packageRoot().appending(path: "docs/operate.md")
+        var page = try contents(of: file)
+        let start = try #require(page.range(of: "| what | owner:group mode |"))
+        let end = try #require(page.range(of: "\n\n", range: start.lowerBound..<page.endIndex))
+        if ProcessInfo.processInfo.environment["UPDATE_PAGES"] == "1" {
+            page.replaceSubrange(start.lowerBound..<end.lowerBound, with: Ownership.markdown)
+            try Data(page.utf8).write(to: file)
+        }
+        #expect(page.contains("\n\(Ownership.markdown)\n\n"), "docs/operate.md does not have the table of owners; run `make pages`")
+    }
+
     @Test func administratorsFileIsAllDefaults() throws {
         let configuration = try withConfigurationFile(Configuration.commentedYAML()) { try loadConfiguration($0) }
         #expect(configuration == Configuration())

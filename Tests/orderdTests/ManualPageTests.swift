@@ -74,7 +74,7 @@ import Testing
                 #expect(page.contains("\(part)/"), "orderd-spool(7) does not know \(path)")
             }
         }
-        for row in Ownership.spool + Ownership.partner + Ownership.settings + [Ownership.keys] {
+        for row in Ownership.all {
             #expect(
                 (row.pattern.isEmpty || page.contains(row.pattern)) && page.contains(row.why),
                 "orderd-spool(7) does not have the owner of \(row.pattern)")

@@ -172,6 +172,23 @@ struct PartnerInstallationTests {
         #expect(!spool.exists("partners/acme"))
     }
 
+    /// What was published while it had no account.
+    @Test func whatWaitsForAPartnerIsHandedToIt() throws {
+        try spool.must("partner", "add", "acme")
+        try spool.drop(SampleOrder.text("PO-1"), as: "a.json")
+        try spool.must("run", "--drain")
+        try add("acme", "--key", key)
+        try expectTree("acme")
+        #expect(try spool.names("partners/acme/receipts/orders").count == 1)
+    }
+
+    @Test func anAccountThatIsExpiredIsUnlocked() throws {
+        try add("acme", "--key", key)
+        try machine.run(["usermod", "--expiredate", "1", "acme"])
+        try add("acme", "--key", key)
+        #expect(!machine.isExpired("acme"))
+    }
+
     // MARK: Coming and going
 
     @Test func aDisabledPartnerIsLockedOutUntilItIsEnabled() throws {

@@ -31,6 +31,10 @@ final class NotedMachine: Machine {
 
     func account(named name: String) -> SystemAccount? { accounts[name] }
     func group(named name: String) -> SystemGroup? { groups[name] }
+    /// Accounts that have expired.
+    private(set) var expired: Set<String> = []
+
+    func isExpired(_ name: String) -> Bool { expired.contains(name) }
     func endSessions(of user: UInt32) { ended.append(user) }
     func path(_ path: String) -> String { folder + path }
 
@@ -50,6 +54,8 @@ final class NotedMachine: Machine {
             groups[name] = SystemGroup(name: name, number: getegid(), members: [])
             join(name)
         case "usermod" where words.contains("--append"): join(name)
+        case "usermod" where words.contains("--expiredate"):
+            if words.contains("") { expired.remove(name) } else { expired.insert(name) }
         case "rm": try? FileManager.default.removeItem(atPath: name)
         default: break
         }

@@ -2,9 +2,10 @@
 # Packs a program into orderd_VERSION_ARCHITECTURE.deb, with what belongs to it. Needs dpkg-dev; runs as anybody.
 set -euo pipefail
 
-usage="usage: packaging/debian/build.sh PROGRAM DIRECTORY [--version VERSION] [--ledger-since VERSION]
+usage="usage: packaging/debian/build.sh PROGRAM DIRECTORY [--version VERSION] [--ledger-since VERSION] [--fast]
 PROGRAM: a release build that needs no Swift (make deb). DIRECTORY: where the package goes.
---version, --ledger-since: for trials of upgrades; else the program's own, and what packaging/debian/ledger-since says."
+--version, --ledger-since: for trials of upgrades; else the program's own, and what packaging/debian/ledger-since says.
+--fast: compress quickly, for trials."
 if [[ $# -lt 2 || "$1" == -h || "$1" == --help ]]; then echo "$usage"; exit 64; fi
 program=$(realpath "$1")
 target=$(realpath "$2")
@@ -13,13 +14,15 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 here="$top/packaging/debian"
 version=$("$program" --version)
 since=$(cat "$here/ledger-since")
+compression=(-Zxz)
 while (( $# )); do
     case "$1" in
-        --version) version=$2 ;;
-        --ledger-since) since=$2 ;;
+        --version) version=$2; shift ;;
+        --ledger-since) since=$2; shift ;;
+        --fast) compression=(-Zgzip -z1) ;;
         *) echo "$usage" >&2; exit 64 ;;
     esac
-    shift 2
+    shift
 done
 architecture=$(dpkg --print-architecture)
 # The same sources give the same package: times are those of the last commit.
@@ -57,6 +60,8 @@ put 644 "$here/lintian-overrides" usr/share/lintian/overrides/orderd
 sed "s|@VERSION@|$version|; s|@DATE@|$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")|" "$here/changelog" > "$work/changelog"
 put 644 "$work/changelog" "$doc/changelog"
 "$program" generate "$root/usr/share" > /dev/null
+# It is read by a shell, never run.
+sed -i '1{/^#!/d}' "$root/usr/share/bash-completion/completions/orderd"
 find "$root/$doc" -type f ! -name copyright -exec gzip -9n {} +
 find "$root/usr/share/man" -type f -exec gzip -9n {} +
 
@@ -77,5 +82,5 @@ done
 chmod 644 "$root/DEBIAN/conffiles" "$root/DEBIAN/md5sums" "$root/DEBIAN/control"
 
 find "$root" -depth -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
-dpkg-deb --root-owner-group --build -Zxz "$root" "$target/orderd_${version}_${architecture}.deb" > /dev/null
+dpkg-deb --root-owner-group --build "${compression[@]}" "$root" "$target/orderd_${version}_${architecture}.deb" > /dev/null
 echo "$target/orderd_${version}_${architecture}.deb"

@@ -46,8 +46,7 @@ public final class SpoolTree: Sendable {
     /// - Parameters:
     ///   - relative: parts divided by `/`.
     ///   - mode: permission bits of the directories made, exactly; one that is there keeps its own, and one made in a directory that hands
-    ///     its group on (setgid) gets
-    ///     of the bits of that what the umask leaves.
+    ///     its group on (setgid) does so too, and has what the umask leaves of the bits.
     public func directory(_ relative: String, creating mode: FileMode) throws(FileError) -> Descriptor {
         try directory(relative, making: mode)
     }
@@ -164,15 +163,13 @@ public final class SpoolTree: Sendable {
     }
 
     private func make(_ name: FileName, in base: Descriptor, mode: FileMode) throws(FileError) {
-        // In an installed spool the directory above hands its group on to what is made in it, for people or a partner to read. What is made
-        // must do so too, for what will be in it. It does by itself, unless its mode is set: that takes the bit away from one who is not of
-        // the group, and a service may be forbidden to set it. So it gets what the umask leaves of the bits above.
-        // The root may have that bit by accident, from where it was made.
-        let above = base == rootDescriptor ? 0 : try files.status(base).permissions
-        let inherits = above & 0o2000 != 0
-        guard try files.makeDirectory(in: base, name, mode: inherits ? above & 0o777 : mode), !inherits else { return }
-        // The umask may have taken bits away, and sshd refuses a chroot that others can write to, so both ways the bits must be exact.
+        guard try files.makeDirectory(in: base, name, mode: mode) else { return }
         let made = try Directory(at: base, path: Path(name), files: files)
+        // In an installed spool a directory hands its group on to what is made in it, for people or a partner to read. What is made does so
+        // too, unless its mode is set: that takes the bit away from one who is not of the group, and a service may be forbidden to set it.
+        // So it keeps what the umask leaves, which is the daemon's. The root may have that bit by accident, from where it was made.
+        if base != rootDescriptor, let status = try? files.status(made.descriptor), status.permissions & 0o2000 != 0 { return }
+        // The umask may have taken bits away, and sshd refuses a chroot that others can write to, so both ways the bits must be exact.
         try files.setMode(made.descriptor, to: mode)
     }
 }

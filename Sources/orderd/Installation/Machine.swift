@@ -24,6 +24,8 @@ protocol Machine: AnyObject {
     func account(named name: String) -> SystemAccount?
     /// The group of a name; nil where there is none.
     func group(named name: String) -> SystemGroup?
+    /// Whether an account has expired, so that nobody can log in; false where this may not know.
+    func isExpired(_ name: String) -> Bool
     /// Runs a program to its end, without a shell.
     ///
     /// - Throws: `couldNotRun` with what it said where it is missing or ends with another code than 0.
@@ -52,6 +54,16 @@ final class SystemMachine: Machine {
             next = next?.advanced(by: 1)
         }
         return SystemGroup(name: name, number: entry.gr_gid, members: members)
+    }
+
+    func isExpired(_ name: String) -> Bool {
+        // name:password:changed:least:most:warning:inactive:expires:
+        guard let text = try? String(contentsOfFile: "/etc/shadow", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name + ":") })
+        else { return false }
+        let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+        guard fields.count > 7, let day = Int(fields[7]) else { return false }
+        return day <= Int(Date().timeIntervalSince1970) / 86_400
     }
 
     func run(_ words: [String]) throws(CommandFailure) {

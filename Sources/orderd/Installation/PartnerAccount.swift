@@ -50,6 +50,8 @@ struct PartnerAccount {
             throw .refused("the group of the account \(name) is not the group \(name); usermod --gid \(name) \(name) makes it so")
         }
         if partners?.members.contains(name) != true { commands.append(["usermod", "--append", "--groups", Accounts.partners, name]) }
+        // Left by a partner of another spool in this place, or by an enabling that broke off: whoever is locked out in this one is not added.
+        if machine.isExpired(name) { commands.append(unlock) }
         return commands
     }
 

@@ -29,10 +29,11 @@ struct TreeMaker {
         // Closed to all but the owner until it is whole.
         let directory = try tree.directory(path.path, creating: path.mode & 0o700)
         let status = try files.status(directory)
-        if status.group != group, path.mode & 0o2000 != 0, path.owner == Accounts.orderd {
-            try handOver(directory, from: status.owner, to: group)
-        }
+        let isHandedOver = status.group != group && path.mode & 0o2000 != 0 && path.owner == Accounts.orderd
+        if isHandedOver { try handOver(directory, from: status.owner, to: group) }
         if status.owner != owner || status.group != group { try files.setOwner(directory, user: owner, group: group) }
+        // Once more, for what the daemon published meanwhile. The first time was for a run that breaks off here: the next finds the group right.
+        if isHandedOver { try handOver(directory, from: owner, to: group) }
         try setAccess(directory, AccessControlList(mode: path.mode, users: users), path)
         // Last: a change of owner, and of the list by one who is not of the group, can take the bit away.
         if try files.status(directory).permissions != shown(path, users) { try files.setMode(directory, to: shown(path, users)) }

@@ -17,7 +17,7 @@ extension ManualPage {
         blocks += [.terms(SpoolText.witnesses)]
         blocks += [.section("Moving orders by hand")] + moves
         blocks += [.section("Owners and modes"), .text(SpoolText.owners)]
-        blocks += [.terms((Ownership.spool + Ownership.partner + Ownership.settings + [Ownership.keys]).map(\.term))]
+        blocks += [.terms(Ownership.all.map(\.term))]
         blocks += [.section("See also"), .text("orderd(1), orderd.yaml(5), sftp-server(8), sshd_config(5), acl(5)")]
         return ManualPage(
             name: "orderd-spool", section: 7, summary: "the directories of orderd, and what is done by moving files", blocks: blocks)
@@ -44,14 +44,27 @@ extension ManualPage {
 }
 
 extension Ownership {
-    /// A row of the page.
-    fileprivate var term: ManualPage.Term {
-        let place = pattern.isEmpty ? "the root" : "`\(pattern)" + (kind == .directory ? "/`" : "`")
+    /// Every row, in the order of the pages.
+    static let all = spool + partner + settings + [keys]
+
+    /// A row of orderd-spool(7).
+    fileprivate var term: ManualPage.Term { ManualPage.Term(shownPlace, "\(shownRights): \(why).") }
+
+    /// The table as `docs/operate.md` has it.
+    static var markdown: String {
+        let rows = all.map { "| \($0.shownPlace) | \($0.shownRights) | \($0.why) |" }
+        return (["| what | owner:group mode | why |", "|---|---|---|"] + rows).joined(separator: "\n")
+    }
+
+    private var shownPlace: String { pattern.isEmpty ? "the root" : "`\(pattern)" + (kind == .directory ? "/`" : "`") }
+
+    /// Owner, group, mode, and what further users may.
+    private var shownRights: String {
         let letters = [(4, "r"), (2, "w"), (1, "x")] as [(UInt16, String)]
         let more = access.map { entry in
             ", \(entry.user.shown) " + letters.map { entry.rights & $0.0 != 0 ? $0.1 : "-" }.joined()
         }
-        return ManualPage.Term(place, "\(owner.shown):\(group.shown) \(String(mode, radix: 8))\(more.joined()): \(why).")
+        return "\(owner.shown):\(group.shown) \(String(mode, radix: 8))\(more.joined())"
     }
 }
 

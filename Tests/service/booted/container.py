@@ -24,8 +24,8 @@ def can_run():
 class Container:
     """A booted container. `inside` runs a program in it."""
 
-    def __init__(self, folder, megabytes=2048, keep=()):
-        """`keep`: services of the machine that shall run in the container too."""
+    def __init__(self, folder, megabytes=2048, keep=(), base="/"):
+        """`keep`: services of the machine that shall run in the container too. `base`: the root that it is a copy of."""
         leave_mount_namespace()
         self.folder, self.root, self.process = folder, folder + "/root", None
         os.mkdir(self.root)
@@ -35,7 +35,7 @@ class Container:
         for name in ("upper", "work"):
             os.mkdir("%s/%s" % (memory, name))
             os.chmod("%s/%s" % (memory, name), 0o755)
-        run("mount", "-t", "overlay", "-o", "lowerdir=/,upperdir=%s/upper,workdir=%s/work" % (memory, memory), "overlay", self.root)
+        run("mount", "-t", "overlay", "-o", "lowerdir=%s,upperdir=%s/upper,workdir=%s/work" % (base, memory, memory), "overlay", self.root)
         self.disk = Disk(folder, megabytes, name="disk")
         os.chmod(self.disk.directory, 0o755)
         self.empty(keep)
@@ -59,6 +59,9 @@ class Container:
                 os.symlink("/dev/null", target)
         with open(self.path("etc/fstab"), "w"):
             pass
+        # Images of containers forbid packages to start services; this one has a systemd.
+        if os.path.lexists(self.path("usr/sbin/policy-rc.d")):
+            os.unlink(self.path("usr/sbin/policy-rc.d"))
         # A machine of its own: its journal is found under its own id.
         with open(self.path("etc/machine-id"), "w") as f:
             f.write(os.urandom(16).hex() + "\n")

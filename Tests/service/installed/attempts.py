@@ -104,26 +104,33 @@ def on_the_root():
     yield Attempt(where, "rename a file over it", MAY_NOT, lambda s: with_file(s, "/orders/.tried", lambda: s.rename("/orders/.tried", "/dev/log")))
 
 
-def on_others(other, name, spool=machine.SPOOL):
-    """The tree of another partner, and what lies above the chroot: by every way that leads there."""
-    ways = {
-        "..": f"/../{other}", "many ..": f"/../../../../../..{spool}/partners/{other}", ".. behind a directory": f"/orders/../../{other}",
-        "the path on the machine": f"{spool}/partners/{other}",
-    }
+def on_others(other, name, ways, mine="/orders"):
+    """The tree of another partner. `ways`: how it is reached to its path."""
+    tried = mine + "/.tried"
+
     for way, path in ways.items():
         where = f"another partner, by {way}"
         yield Attempt(where, "list its orders", MAY_NOT, lambda s, p=path: s.list(p + "/orders"))
         yield Attempt(where, "read its receipt", MAY_NOT, lambda s, p=path: s.read(f"{p}/receipts/orders/{name}"))
         yield Attempt(where, "drop a file for it", MAY_NOT, lambda s, p=path: s.write(p + "/orders/x.json", b"x"))
-        yield Attempt(where, "rename a file to it", MAY_NOT, lambda s, p=path: with_file(s, "/orders/.tried", lambda: s.rename("/orders/.tried", p + "/orders/x.json")))
+        yield Attempt(where, "rename a file to it", MAY_NOT, lambda s, p=path: with_file(s, tried, lambda: s.rename(tried, p + "/orders/x.json")))
         yield Attempt(where, "remove its receipt", MAY_NOT, lambda s, p=path: s.remove(f"{p}/receipts/orders/{name}"))
         yield Attempt(where, "chmod its directory", MAY_NOT, lambda s, p=path: s.set(p + "/orders", mode=0o777))
         yield Attempt(where, "chown its directory", MAY_NOT, lambda s, p=path: s.set(p + "/orders", owner=s.ids))
-        yield Attempt(where, "hard link to its receipt", MAY_NOT, lambda s, p=path: s.hard_link(f"{p}/receipts/orders/{name}", "/orders/.tried"))
+        yield Attempt(where, "hard link to its receipt", MAY_NOT, lambda s, p=path: s.hard_link(f"{p}/receipts/orders/{name}", tried))
         yield Attempt(where, "symbolic link, and read through it", MAY_NOT,
-                      lambda s, p=path: through_link(s, f"{p}/receipts/orders/{name}", "/orders/.tried", lambda: s.read("/orders/.tried")))
+                      lambda s, p=path: through_link(s, f"{p}/receipts/orders/{name}", tried, lambda: s.read(tried)))
         yield Attempt(where, "symbolic link, and write through it", MAY_NOT,
-                      lambda s, p=path: through_link(s, p + "/orders", "/orders/.tried", lambda: s.write("/orders/.tried/x.json", b"x")))
+                      lambda s, p=path: through_link(s, p + "/orders", tried, lambda: s.write(tried + "/x.json", b"x")))
+
+
+def ways_to(other, spool=machine.SPOOL):
+    """Every way that might lead to another partner's tree."""
+    return {"..": f"/../{other}", "many ..": f"/../../../../../..{spool}/partners/{other}", ".. behind a directory": f"/orders/../../{other}",
+            "the path on the machine": f"{spool}/partners/{other}"}
+
+
+def above_the_chroot(spool=machine.SPOOL):
     where = "above the chroot"
     yield Attempt(where, "`..` of the root is the root", MUST, lambda s: s.real_path("/../..") == "/" or _refuse())
     yield Attempt(where, "list the machine's root by ..", MAY_NOT, lambda s: beyond(s, "/../../../.."))
@@ -187,4 +194,5 @@ def all_of(session_names, other_names, other):
             yield from on_a_file(where, "/" + path, session_names[path], "/orders")
         yield from on_a_directory(where, "/" + path, "/orders")
     yield from on_the_root()
-    yield from on_others(other, other_names)
+    yield from on_others(other, other_names, ways_to(other))
+    yield from above_the_chroot()

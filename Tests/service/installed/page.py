@@ -50,8 +50,7 @@ def page(run):
     lines += ["", "## By amount, and over time", "", "| what | came of it |", "|---|---|"]
     lines += [f"| {title} | {text} |" for title, text in run.facts.items()]
     lines += ["", "What orderd does not do: a partner can fill the disk that it drops to, like any user of a shared disk. orderd then takes nothing new and says so "
-              "(`intake.diskReserve`); a quota of the file system for the partner's account, or a disk of its own for the spool, keeps others from feeling it. A partner can take a "
-              "file's group or all rights from orderd before it is taken: its receipt then says that it could not be read."]
+              "(`intake.diskReserve`); a quota of the file system for the partner's account, or a disk of its own for the spool, keeps others from feeling it."]
     if run.problems:
         lines += ["", "What did not hold:", ""] + [f"- {problem.splitlines()[0]}" for problem in run.problems]
     return "\n".join(lines) + "\n"

@@ -34,16 +34,18 @@ class Trial:
                 self._restart()
                 self._drop_and_read("second")
                 self._attempts("after")
+                self._without_chroot()
                 self._made_again()
                 self._reader()
                 self._by_hand()
+                self._kept_from_orderd()
                 if not self.options.short:
                     self.facts["10,000 files a minute"] = loads.flood(self)
                     self.facts["a limit"] = loads.limited(self)
                     self.facts["a full disk"] = loads.fill(self)
                 self._comings_and_goings()
                 if not wait(lambda: self._quiet(), 60, 0.5):
-                    self.problems.append("an hour's work is left: " + place.verb("queue"))
+                    self.problems.append("orders are left in work: " + place.verb("queue"))
         finally:
             code = place.stop()
         if code != 0:
@@ -135,6 +137,25 @@ class Trial:
         if one.must == attempts.MAY_NOT and works:
             self.problems.append(f"{title}: it worked")
 
+    def _without_chroot(self):
+        """The chroot taken away: owners and modes alone must keep what is another partner's."""
+        self._loosen("chroot")
+        words = {}
+        theirs = sorted(os.listdir(f"{SPOOL}/partners/bolt/receipts/orders"))[0]
+        path = f"{SPOOL}/partners"
+        with self.place.login("acme") as session:
+            account = pwd.getpwnam("acme")
+            session.ids = (account.pw_uid, account.pw_gid)
+            for one in attempts.on_others("bolt", theirs, {"its path": path + "/bolt"}, path + "/acme/orders"):
+                before = self._snapshot()
+                told = attempts.word(session, one.act)
+                words[told] = words.get(told, 0) + 1
+                if told.startswith(attempts.MUST) or self._snapshot() != before:
+                    self.problems.append(f"without its chroot acme, towards bolt: {one.what}: {told}")
+        shutil.copy(machine.REPOSITORY + "/etc/ssh/sshd_config.d/orderd.conf", "/etc/ssh/sshd_config.d/orderd.conf")
+        self.place.reload_server()
+        self.facts["all that the table has towards another partner, with the chroot taken away"] = "; ".join(f"{count} times {told}" for told, count in words.items())
+
     def _made_again(self):
         """A directory of receipts that went missing: the daemon makes it again, and not as root."""
         path = f"{SPOOL}/partners/acme/receipts/stock"
@@ -156,6 +177,28 @@ class Trial:
                 word = error.word
             session.list("/status")
         self.facts["a partner of the role reader drops an order"] = f"{word}; it can list and read"
+
+    def _kept_from_orderd(self):
+        """A partner takes its own file's rights, or gives it a second name, before it is taken."""
+        account = pwd.getpwnam("acme")
+        ways = {
+            "mode 600": lambda s, file: s.set(file, mode=0o600),
+            "its own group": lambda s, file: s.set(file, owner=(account.pw_uid, account.pw_gid)),
+            "a second name": lambda s, file: s.hard_link(file, "/orders/.second"),
+        }
+        words = []
+        with self.place.login("acme") as session:
+            for number, (way, act) in enumerate(ways.items()):
+                name = f"kept-{number}.json"
+                session.write("/orders/.kept", order(name))
+                act(session, "/orders/.kept")
+                session.rename("/orders/.kept", "/orders/" + name)
+                if not wait(lambda: self.place.receipts("acme", name), 30):
+                    self.problems.append(f"a file with {way} gets no receipt")
+                    continue
+                receipt = self.place.receipts("acme", name)[0]
+                words.append(f"{way}: {receipt['verdict']}, {', '.join(one['code'] for one in receipt['errors']) or receipt['completeness']}")
+        self.facts["a file that its partner keeps from orderd"] = "; ".join(words)
 
     def _by_hand(self):
         """What --tree-only leaves to do, done as it says."""
@@ -223,7 +266,7 @@ class Trial:
             self.problems.append(f"a {state} partner can log in")
             return "a session"
         except Gone as error:
-            return str(error)
+            return str(error).split(": ")[-1].rstrip(".")
 
     def _works(self, partner, state):
         try:

@@ -31,7 +31,8 @@ extension PartnerCommand {
         @Option(
             name: .customLong("key"), parsing: .singleValue,
             help: ArgumentHelp(
-                "A file of OpenSSH public keys that let the partner in, or - for standard input; may be repeated.", valueName: "file"))
+                "A file of OpenSSH public keys that let the partner in, or - for standard input; may be repeated.", valueName: "file"),
+            completion: .file())
         var keyFiles: [String] = []
         @Flag(help: "The keys given are the only ones from now on.") var replaceKeys = false
         @Option(help: ArgumentHelp("Orders a minute that are taken (intake.rateLimit of this partner).", valueName: "n")) var rate: Int?
@@ -144,6 +145,9 @@ extension PartnerCommand {
             say("logs in as \(installation.account.name)")
             for key in keys { say("with the key \(key.fingerprint)" + (key.comment.isEmpty ? "" : " \(key.comment)")) }
             if keys.isEmpty { say("has no key yet: orderd partner add \(name) --key FILE") }
+            for path in installation.refusedAbove {
+                complain("sshd refuses the partner's directory as long as \(path) is not root's, or others can write to it")
+            }
             if access(installation.machine.path(SSHKeyFile.serverSettings), F_OK) != 0 {
                 complain(
                     "\(SSHKeyFile.serverSettings) is missing: without it sshd neither finds the key nor keeps the partner in its directory; "

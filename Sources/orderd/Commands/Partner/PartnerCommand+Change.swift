@@ -19,7 +19,7 @@ extension PartnerCommand {
                   orderd partner disable acme
                 """)
 
-        @Argument(help: "The partner's name.") var name: String
+        @Argument(help: "The partner's name.", completion: .partners) var name: String
         @OptionGroup var output: JSONOption
         @OptionGroup var options: SpoolOptions
 
@@ -45,7 +45,7 @@ extension PartnerCommand {
                   orderd partner enable acme
                 """)
 
-        @Argument(help: "The partner's name.") var name: String
+        @Argument(help: "The partner's name.", completion: .partners) var name: String
         @OptionGroup var output: JSONOption
         @OptionGroup var options: SpoolOptions
 
@@ -80,7 +80,7 @@ extension PartnerCommand {
                   orderd partner remove acme --purge-data
                 """)
 
-        @Argument(help: "The partner's name.") var name: String
+        @Argument(help: "The partner's name.", completion: .partners) var name: String
         @Flag(help: "Remove its directories, with all that lies in them.") var purgeData = false
         @OptionGroup var output: JSONOption
         @OptionGroup var options: SpoolOptions

@@ -43,7 +43,7 @@ extension PartnerCommand {
                   orderd partner show acme
                 """)
 
-        @Argument(help: "The partner's name.") var name: String
+        @Argument(help: "The partner's name.", completion: .partners) var name: String
         @OptionGroup var output: JSONOption
         @OptionGroup var options: SpoolOptions
 
