@@ -89,6 +89,18 @@ import Testing
         #expect(diagnoses.allSatisfy { $0.check.scope == .anySpool })
     }
 
+    @Test func withoutThePackagesCopiesDpkgTellsWhatWasChanged() throws {
+        let machine = try InstalledMachine.make()
+        machine.remove(DeclaredInstallation.copies)
+        #expect(told(machine) == [])
+        machine.edit(DeclaredFile.unit.installed, "NoNewPrivileges=yes", "NoNewPrivileges=no")
+        machine.changedFiles = "??5??????   \(DeclaredFile.unit.installed)\n??5?????? c /etc/orderd/orderd.yaml\n"
+        #expect(doctor(machine).diagnose().diagnoses.filter { !$0.findings.isEmpty }.map(\.check.id) == ["files.package"])
+        machine.changedFiles = ""
+        machine.remove(DeclaredFile.unit.installed)
+        #expect(doctor(machine).diagnose().diagnoses.flatMap(\.findings).map(\.subject) == [DeclaredFile.unit.installed])
+    }
+
     /// Members of the administrators' group see a part only, and no more is told than they see.
     @Test func whatMayNotBeLookedAtIsNotMissing() throws {
         let machine = try InstalledMachine.make()

@@ -16,9 +16,9 @@ struct DoctorCommand: ParsableCommand {
             changes nothing, may run beside the daemon, and sees all of it only as root.
 
               sudo orderd doctor
-              sudo orderd doctor --fix                what only puts back what is declared is mended; the rest is told
-              orderd doctor --spool spool             somebody's own spool: what concerns an installation is left out
-              sudo orderd doctor --etc etc            what a checkout declares, installed or not
+              sudo orderd doctor --fix         mend what only puts back what is declared
+              orderd doctor --spool spool      somebody's own spool, not installed
+              sudo orderd doctor --etc etc     compare with what a checkout declares
 
             Exit code 0 where nothing differs, 1 where something does, 2 where it could not look. docs/doctor.md has every check.
             """)

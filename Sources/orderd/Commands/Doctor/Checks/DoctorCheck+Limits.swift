@@ -100,10 +100,10 @@ extension Examination {
         return [
             DoctorFinding(
                 weight: isContainer ? .note : .drift, subject: name, found: "\(value)", expected: "\(needed) or more", why: why(),
-                mend: [
-                    isEnough && isInstalled
-                        ? ["sysctl", "-q", "-p", DeclaredFile.kernel.installed] : ["sysctl", "-q", "-w", "\(name)=\(needed)"]
-                ],
+                mend: isContainer
+                    ? []
+                    : isEnough && isInstalled
+                        ? [["sysctl", "-q", "-p", DeclaredFile.kernel.installed]] : [["sysctl", "-q", "-w", "\(name)=\(needed)"]],
                 advice: isContainer
                     ? "only the container's host can set it"
                     : isEnough && isInstalled
