@@ -90,7 +90,7 @@ class Installed:
 
 
 def wakeups(process):
-    """How often each thread of a process has slept and gone on, so far. What it waited for a page of the program from the disk counts too."""
+    """How often each thread of a process has slept and gone on, so far. One wake-up can be several: a call may wait for a lock or the disk."""
     counts = {}
     for thread in os.listdir("/proc/%d/task" % process):
         with open("/proc/%d/task/%s/status" % (process, thread)) as f:
