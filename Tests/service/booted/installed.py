@@ -90,12 +90,12 @@ class Installed:
 
 
 def wakeups(process):
-    """How often any thread of a process has slept and gone on, so far."""
-    total = 0
+    """How often each thread of a process has slept and gone on, so far. One wake-up can be several: a call may wait for a lock or the disk."""
+    counts = {}
     for thread in os.listdir("/proc/%d/task" % process):
         with open("/proc/%d/task/%s/status" % (process, thread)) as f:
-            total += next(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt_switches"))
-    return total
+            counts[thread] = next(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt_switches"))
+    return counts
 
 
 class StuckThread:
