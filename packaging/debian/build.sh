@@ -44,7 +44,12 @@ fi
 put 644 "$top/etc/systemd/orderd.service" usr/lib/systemd/system/orderd.service
 put 644 "$top/etc/sysusers.d/orderd.conf" usr/lib/sysusers.d/orderd.conf
 put 644 "$top/etc/tmpfiles.d/orderd.conf" usr/lib/tmpfiles.d/orderd.conf
+put 644 "$top/etc/sysctl.d/orderd.conf" usr/lib/sysctl.d/orderd.conf
 put 644 "$top/etc/ssh/sshd_config.d/orderd.conf" etc/ssh/sshd_config.d/orderd.conf
+# What is declared, for `orderd doctor` to compare with.
+for file in systemd/orderd.service sysusers.d/orderd.conf tmpfiles.d/orderd.conf sysctl.d/orderd.conf ssh/sshd_config.d/orderd.conf; do
+    put 644 "$top/etc/$file" "usr/share/orderd/etc/$file"
+done
 # The spool is named, so that every verb finds it wherever it is run.
 put 644 "$top/etc/orderd.yaml" etc/orderd/orderd.yaml
 sed -i 's|^  #directory: spool$|  directory: /var/spool/orderd|' "$root/etc/orderd/orderd.yaml"
