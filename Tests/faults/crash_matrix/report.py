@@ -93,7 +93,8 @@ class Report:
         for name in ("killed", "failing"):
             setattr(self, name, getattr(self, name) + [_loaded(row) for row in kept[name]])
         if kept["pair"]:
-            self.pair = Pairs(_loaded(kept["pair"][0]), *kept["pair"][1:])
+            pair = Pairs(_loaded(kept["pair"][0]), *kept["pair"][1:])
+            self.pair = _together(self.pair, pair) if self.pair else pair
         for name in ("failures", "seconds", "proofs", "controls", "blunt", "commands"):
             setattr(self, name, getattr(self, name) + kept[name])
         self.version = self.version or kept["version"]
@@ -104,6 +105,17 @@ class Report:
 
 
 _SAVED = ("killed", "failing", "pair", "failures", "seconds", "proofs", "controls", "blunt", "commands", "version")
+
+
+def _together(one, other):
+    """Two parts of all pairs. What there is to do differs a little from run to run: the larger number counts."""
+    table = {key: list(cell) for key, cell in one.row.table.items()}
+    for key, cell in other.row.table.items():
+        known = table.setdefault(key, [0, 0])
+        known[0] += cell[0]
+        known[1] += cell[1]
+    row = one.row._replace(table=table, **{name: getattr(one.row, name) + getattr(other.row, name) for name in ("reached", "failed", "known")})
+    return Pairs(row, *(max(pair) for pair in zip(one[1:4], other[1:4])), "%s, %s" % (one.part, other.part))
 
 
 def _saved(row):

@@ -12,6 +12,9 @@ _UNREAD = ("state/status.json", "state/lock", "metrics/orderd.prom")
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z|(?<![0-9a-f])\d{12,19}(?![0-9a-f])")
 _NAME = re.compile(rb"[a-z]{2,6}_[0-9a-z]{26}|(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{32})(?![0-9a-f])")
 _INODE = re.compile(rb'"inode":(\d+)')
+_IN_HAND = re.compile(rb"^((?:alone|with) -?\d+ file \S+ \S+ )(\d+)", re.MULTILINE)  # as state/in-hand names an upload
+
+_ANSWER = re.compile(rb"\b(charge|refund)-\d+\b")  # the gateway's own numbers, which go on from point to point
 
 
 class _Names:
@@ -22,8 +25,9 @@ class _Names:
 
     def plain(self, content):
         content = _INODE.sub(lambda m: b'"inode":' + self.inode(int(m.group(1))), content)
+        content = _IN_HAND.sub(lambda m: m.group(1) + self.inode(int(m.group(2))), content)
         content = _NAME.sub(self._numbered, content)
-        return _TIME.sub(b"T", content)
+        return _TIME.sub(b"T", _ANSWER.sub(rb"\1", content))
 
     def _numbered(self, match):
         return self.known.setdefault(match.group(), b"<%d>" % len(self.known))
