@@ -29,7 +29,6 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        LibraryThreads.start()
         let context = try options.context()
         let options = options
         let before = drain ? try? DrainCounts(context.reader().queries) : nil
