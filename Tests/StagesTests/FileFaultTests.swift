@@ -100,7 +100,8 @@ import Testing
         #expect(number > 100)
         // Nothing but the journal, and an order's own file, stops orderd.
         #expect(
-            stops.isSubset(of: ["close", "create", "makeDirectory", "openDirectory", "rename", "setMode", "syncData", "write"]), "\(stops)")
+            stops.isSubset(of: ["close", "create", "makeDirectory", "openDirectory", "rename", "setMode", "status", "syncData", "write"]),
+            "\(stops)")
         #expect(stops.contains("syncData") && goesOn.isSuperset(of: ["list", "openForReading", "read", "remove", "status"]))
     }
 

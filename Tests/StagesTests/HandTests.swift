@@ -35,6 +35,20 @@ import Testing
         try rig.check()
     }
 
+    /// The file of an order that was released goes on after the commit; until then it lies where it was, and that is no second move.
+    @Test func aMoveThatARescanAndAnEventFindInOneTurnIsDoneOnce() async throws {
+        let rig = try Rig(gateway: ScriptedGateway())
+        let record = try await held(rig)
+        try rig.command(.pause("charge"))
+        try rig.moveByHand(record, to: "queue/3-charge")
+        try tell(rig, record, in: "queue/hold")
+        for _ in 0..<3 { try await rig.pass(milliseconds: 31_000) }
+        #expect(try rig.stage(record.id) == "charge")
+        #expect(try rig.events(record.id).filter { $0 == "order.held" || $0 == "order.released" } == ["order.held", "order.released"])
+        #expect(try rig.list("queue/hold") == [])
+        try rig.check()
+    }
+
     @Test func noStepIsSkipped() async throws {
         let gateway = ScriptedGateway()
         let rig = try Rig(gateway: gateway)

@@ -91,6 +91,11 @@ extension Pipeline {
         let batch = moved
         moved.removeAll(keepingCapacity: true)
         for id in batch {
+            // It has gone on in this turn already, as by the rescan, and its file follows after the commit: looked at again then.
+            guard !places.isMoving(id) else {
+                moved.insert(id)
+                continue
+            }
             guard let order = try ledger.order(id) else { continue }
             // All places first: the record changes with the first that is settled, while its file moves only after the commit.
             let found = queueStages.filter { $0 != order.stage && exists(id, Place($0, day: nil)) }
@@ -112,6 +117,11 @@ extension Pipeline {
     /// A file lies where the ledger does not say: a move by hand, or a second file.
     private func settle(_ id: OrderID, foundAt stage: Stage, at now: Timestamp) throws(LedgerError) {
         let found = Place(stage, day: nil)
+        // The first of two copies has moved the order; what the second is, the next look says, when its file lies where it belongs.
+        guard !places.isMoving(id) else {
+            moved.insert(id)
+            return
+        }
         guard let order = try ledger.order(id) else {
             setAside(id, found, why: "the ledger knows no such order")
             return
@@ -166,7 +176,8 @@ extension Pipeline {
 
     /// An order's file is gone: it may lie in an end's directory, where it was put by hand; else it is written again.
     func restore(_ id: OrderID, at now: Timestamp) throws(LedgerError) {
-        guard let order = try ledger.order(id), !order.stage.isTerminal else { return }
+        // What moved in this turn is put in its place after the commit, from wherever it is.
+        guard !places.isMoving(id), let order = try ledger.order(id), !order.stage.isTerminal else { return }
         let proper = Place(order)
         guard !exists(id, proper) else { return }
         // Moved by hand after its new directory was listed, and before its old one was: a move, which the next look takes for one.

@@ -89,6 +89,9 @@ final class Places {
         order.append(record.id)
     }
 
+    /// Whether the batch moves this order, or writes its file, once it is committed.
+    func isMoving(_ id: OrderID) -> Bool { moves[id] != nil }
+
     /// The batch was not committed.
     func abandon() {
         moves.removeAll(keepingCapacity: true)
