@@ -85,8 +85,9 @@ public struct Publisher: Sendable {
         do throws(FileError) {
             do throws(FileError) {
                 try files.write(descriptor, bytes)
-                // To look is cheaper than to set: that would be a change of its own to the file system's journal.
-                if try files.status(descriptor).permissions != mode { try files.setMode(descriptor, to: mode) }
+                // To look is cheaper than to set: that would be a change of its own to the file system's journal. Where it cannot be looked
+                // at, it is set.
+                if (try? files.status(descriptor))?.permissions != mode { try files.setMode(descriptor, to: mode) }
             } catch {
                 try? files.close(descriptor)
                 throw error
