@@ -67,26 +67,13 @@ final class SystemMachine: Machine {
     }
 
     func run(_ words: [String]) throws(CommandFailure) {
-        // Root's PATH may come from anywhere, and misses sbin under su.
-        let places = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map { $0 + "/" + words[0] }
-        guard let program = places.first(where: { access($0, X_OK) == 0 }) else {
+        guard let outcome = SystemProgram.run(words) else {
             throw .couldNotRun("\(words[0]) is not installed; on Debian useradd, usermod and groupadd are in the package passwd")
         }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = Array(words.dropFirst())
-        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"]
-        process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        do { try process.run() } catch { throw .couldNotRun("\(program) cannot be started: \(error)") }
-        let told = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-            let why = told.split(separator: "\n").map { printable(String($0)) }.joined(separator: "; ")
+        guard outcome.code == 0 else {
+            let why = outcome.output.split(separator: "\n").map { printable(String($0)) }.joined(separator: "; ")
             throw .couldNotRun(
-                "\(shellText(words)) ended with \(process.terminationStatus)" + (why.isEmpty ? "" : ": \(why)")
+                "\(shellText(words)) ended with \(outcome.code)" + (why.isEmpty ? "" : ": \(why)")
                     + "; mend that and run the command again: it goes on where it stopped")
         }
     }

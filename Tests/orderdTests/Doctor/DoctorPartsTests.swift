@@ -104,7 +104,7 @@ import Testing
         #expect((machine.freeSpace(folder)?.bytes ?? 0) > 0)
         #expect(machine.run(["sh", "-c", "echo out; echo err >&2; exit 3"]) == ProgramOutcome(code: 3, output: "out\nerr\n"))
         #expect(machine.run(["no-such-program"]) == nil)
-        #expect(AccountDatabase(machine).users["root"]?.id == 0)
+        #expect(AccountDatabase(machine).users["root"]?.user == 0)
     }
 
     private static let hasAccessLists = FileManager.default.isExecutableFile(atPath: "/usr/bin/setfacl")

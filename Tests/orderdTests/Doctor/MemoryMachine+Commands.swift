@@ -67,8 +67,8 @@ extension MemoryMachine {
         let accounts = AccountDatabase(self)
         guard let user = accounts.users[names[0]], let group = accounts.groups[names[1]] else { return failed("invalid user") }
         guard nodes[operands[1]] != nil else { return failed("no such file") }
-        nodes[operands[1]]?.owner = user.id
-        nodes[operands[1]]?.group = group.id
+        nodes[operands[1]]?.owner = user.user
+        nodes[operands[1]]?.group = group.number
         return done
     }
 
@@ -88,7 +88,7 @@ extension MemoryMachine {
             if parts[0] == "g" { nodes[path]?.access.ownGroup = rights }
             guard parts[0] == "u", !parts[1].isEmpty else { continue }
             guard let user = AccountDatabase(self).users[parts[1]] else { return failed("no such user") }
-            nodes[path]?.access.users[user.id] = rights
+            nodes[path]?.access.users[user.user] = rights
         }
         return done
     }
@@ -150,7 +150,7 @@ extension MemoryMachine {
                 var fields = fields
                 if let home = option("-d") { fields[5] = home }
                 if let shell = option("-s") { fields[6] = shell }
-                if let group = option("-g") { fields[3] = "\(accounts.groups[group]?.id ?? 0)" }
+                if let group = option("-g") { fields[3] = "\(accounts.groups[group]?.number ?? 0)" }
                 return fields
             }
             return done

@@ -11,7 +11,7 @@ extension DoctorCheck {
                         subject: "user \(user.name)", found: "nothing", expected: "an account", why: "the daemon runs under it",
                         mend: [["systemd-sysusers", DeclaredFile.accounts.installed]])
                 }
-                guard found.id != 0 else {
+                guard found.user != 0 else {
                     return DoctorFinding(
                         subject: "user \(user.name)", found: "user id 0", expected: "an id of its own",
                         why: "the daemon would have all of root's rights",
@@ -119,7 +119,7 @@ extension Examination {
                     why: "sshd knows partners by that group: without it the account is not confined, and finds no keys",
                     mend: [["usermod", "-a", "-G", Accounts.partners, name]]))
         }
-        if let group = accounts.groups[name], user.group != group.id {
+        if let group = accounts.groups[name], user.group != group.number {
             findings.append(
                 DoctorFinding(
                     subject: "user \(name)", found: "group \(accounts.groupName(user.group))", expected: "group \(name)",

@@ -82,7 +82,7 @@ extension Examination {
 
     fileprivate func wrongOwner(of place: OwnedPath, _ status: PathStatus) -> DoctorFinding? {
         // An account that is missing has a check of its own.
-        guard let owner = accounts.users[place.owner]?.id, let group = accounts.groups[place.group]?.id else { return nil }
+        guard let owner = accounts.users[place.owner]?.user, let group = accounts.groups[place.group]?.number else { return nil }
         guard status.owner != owner || status.group != group else { return nil }
         let path = absolute(place)
         return DoctorFinding(
@@ -97,7 +97,7 @@ extension Examination {
         guard let list = machine.accessList(path) else { return nil }
         var wanted: [UInt32: AccessList.Rights] = [:]
         for entry in place.access {
-            guard let id = accounts.users[entry.user]?.id else { return nil }
+            guard let id = accounts.users[entry.user]?.user else { return nil }
             wanted[id] = entry.rights
         }
         let own = list.ownGroup.map { $0 == place.mode >> 3 & 7 } ?? true

@@ -1,33 +1,19 @@
 /// Accounts and groups of the machine, as its own files have them: orderd's are made there.
 struct AccountDatabase {
-    struct User: Hashable {
-        let name: String
-        let id: UInt32
-        let group: UInt32
-        let home: String
-        let shell: String
-    }
-
-    struct Group: Hashable {
-        let name: String
-        let id: UInt32
-        let members: [String]
-    }
-
-    let users: [String: User]
-    let groups: [String: Group]
+    let users: [String: SystemAccount]
+    let groups: [String: SystemGroup]
 
     /// User ids by name.
-    var ids: [String: UInt32] { users.mapValues(\.id) }
+    var ids: [String: UInt32] { users.mapValues(\.user) }
 
     init(_ machine: any MachineView) {
-        let users = Self.lines(machine.text("/etc/passwd")).compactMap { fields -> User? in
+        let users = Self.lines(machine.text("/etc/passwd")).compactMap { fields -> SystemAccount? in
             guard fields.count >= 7, let id = UInt32(fields[2]), let group = UInt32(fields[3]) else { return nil }
-            return User(name: fields[0], id: id, group: group, home: fields[5], shell: fields[6])
+            return SystemAccount(name: fields[0], user: id, group: group, home: fields[5], shell: fields[6])
         }
-        let groups = Self.lines(machine.text("/etc/group")).compactMap { fields -> Group? in
+        let groups = Self.lines(machine.text("/etc/group")).compactMap { fields -> SystemGroup? in
             guard fields.count >= 4, let id = UInt32(fields[2]) else { return nil }
-            return Group(name: fields[0], id: id, members: fields[3].split(separator: ",").map(String.init))
+            return SystemGroup(name: fields[0], number: id, members: fields[3].split(separator: ",").map(String.init))
         }
         self.users = Dictionary(users.map { ($0.name, $0) }) { first, _ in first }
         self.groups = Dictionary(groups.map { ($0.name, $0) }) { first, _ in first }
@@ -40,12 +26,12 @@ struct AccountDatabase {
     /// Whether a user is in a group, by its own group or as a member.
     func isMember(_ user: String, of group: String) -> Bool {
         guard let group = groups[group] else { return false }
-        return users[user]?.group == group.id || group.members.contains(user)
+        return users[user]?.group == group.number || group.members.contains(user)
     }
 
     /// The name of a user, or its number where it has none.
-    func userName(_ id: UInt32) -> String { users.values.filter { $0.id == id }.map(\.name).min() ?? "\(id)" }
+    func userName(_ id: UInt32) -> String { users.values.filter { $0.user == id }.map(\.name).min() ?? "\(id)" }
 
     /// The name of a group, or its number where it has none.
-    func groupName(_ id: UInt32) -> String { groups.values.filter { $0.id == id }.map(\.name).min() ?? "\(id)" }
+    func groupName(_ id: UInt32) -> String { groups.values.filter { $0.number == id }.map(\.name).min() ?? "\(id)" }
 }

@@ -56,13 +56,6 @@ struct Mount: Hashable {
     var options: [String]
 }
 
-/// What came of a program that was run.
-struct ProgramOutcome: Hashable {
-    var code: Int32
-    /// Standard output, then standard error.
-    var output: String
-}
-
 /// What the doctor asks the ledger.
 struct LedgerFacts {
     /// Every partner, removed ones too.

@@ -97,27 +97,7 @@ final class SystemMachineView: MachineView {
         }
     }
 
-    func run(_ words: [String]) -> ProgramOutcome? {
-        guard let name = words.first, let program = Self.program(name) else { return nil }
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: program)
-        process.arguments = Array(words.dropFirst())
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        guard (try? process.run()) != nil else { return nil }
-        let told = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return ProgramOutcome(code: process.terminationStatus, output: String(decoding: told, as: UTF8.self))
-    }
-
-    /// Where a program is. Not by PATH: what root runs is not for its caller to choose, and sudo's PATH may lack the directories of
-    /// administration.
-    private static func program(_ name: String) -> String? {
-        if name.hasPrefix("/") { return access(name, X_OK) == 0 ? name : nil }
-        return ["/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"].map { $0 + name }.first { access($0, X_OK) == 0 }
-    }
+    func run(_ words: [String]) -> ProgramOutcome? { SystemProgram.run(words) }
 }
 
 extension Mount {
