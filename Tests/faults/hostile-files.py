@@ -24,32 +24,10 @@ from partners import hostile_trial, world  # noqa: E402
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--orderd", help="the program")
     p.add_argument("--strings", metavar="FILE", help="a JSON array of texts to put into fields, besides those known here")
     p.add_argument("--bound", type=float, default=2, help="seconds that a good order's receipt may take (default: 2)")
-    p.add_argument("--write", metavar="FILE", help="write the table")
     p.add_argument("--control", choices=("escape", "stop"), help="break a promise by hand: must fail")
-    p.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
-    a = p.parse_args()
-    why = world.obstacle()
-    if why:
-        print(why, file=sys.stderr)
-        return 77
-    if a.probe:
-        return 0
-    if not a.orderd:
-        p.error("--orderd is needed")
-    world.enter(os.path.abspath(__file__))
-    try:
-        run = hostile_trial.HostileTrial(a).run()
-    except world.CannotRun as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    print(run.summary())
-    if a.write:
-        with open(a.write, "w") as file:
-            file.write(run.page())
-    return 1 if run.problems else 0
+    return world.main(p, __file__, (), lambda a: [hostile_trial.HostileTrial(a).run()], lambda runs: runs[0].summary(), lambda runs: runs[0].page())
 
 
 if __name__ == "__main__":

@@ -25,41 +25,23 @@ from partners import clients, report, trial, world  # noqa: E402
 WITNESSES = ("parse", "log")
 
 
+def try_all(arguments):
+    """Without the log socket and with it, where the page is to be written; else as asked."""
+    if arguments.control:
+        arguments.settle = 0
+    return [trial.Trial(arguments, log_socket).run() for log_socket in ([False, True] if arguments.write else [arguments.log_socket])]
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--orderd", help="the program")
     p.add_argument("--clients", help="only these, with commas between: " + ", ".join(one.name for one in clients.ALL))
     p.add_argument("--actions", help="only these: " + ", ".join(trial.ACTIONS))
     p.add_argument("--log-socket", action="store_true", help="let orderd read sshd's log from a socket in the chroot")
     p.add_argument("--settle", type=float, default=1, help="intake.settle in seconds (default: 1, as orderd's)")
     p.add_argument("--deadline", type=float, default=10, help="intake.resumeDeadline in seconds (default: 10)")
     p.add_argument("--jobs", type=int, default=6, help="so many clients at a time (default: 6)")
-    p.add_argument("--write", metavar="FILE", help="run without and with the log socket, and write the table")
     p.add_argument("--control", action="store_true", help="settle time 0, which clients notice: must fail")
-    p.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
-    a = p.parse_args()
-    why = world.obstacle("sshd", "ssh-keygen")
-    if why:
-        print(why, file=sys.stderr)
-        return 77
-    if a.probe:
-        return 0
-    if not a.orderd:
-        p.error("--orderd is needed")
-    world.enter(os.path.abspath(__file__))
-    if a.control:
-        a.settle = 0
-    try:
-        runs = [trial.Trial(a, log_socket).run() for log_socket in ([False, True] if a.write else [a.log_socket])]
-    except world.CannotRun as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    for run in runs:
-        print(report.summary(run))
-    if a.write:
-        with open(a.write, "w") as file:
-            file.write(report.page(runs))
-    return 1 if any(run.problems for run in runs) else 0
+    return world.main(p, __file__, ("sshd", "ssh-keygen"), try_all, lambda runs: "\n".join(map(report.summary, runs)), report.page)
 
 
 if __name__ == "__main__":

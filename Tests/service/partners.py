@@ -24,32 +24,11 @@ from installed import page, trial  # noqa: E402
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--orderd", help="the program")
     p.add_argument("--files", type=int, default=10_000, help="files of the flood, at 12,000 a minute (default: 10,000)")
     p.add_argument("--short", action="store_true", help="without the loads")
-    p.add_argument("--write", metavar="FILE", help="write the page")
     p.add_argument("--control", choices=sorted(trial.LOOSE), help="loosen this first: must fail")
-    p.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
-    a = p.parse_args()
-    why = world.obstacle("sshd", "ssh-keygen", "useradd", "systemd-sysusers", "systemd-tmpfiles")
-    if why:
-        print(why, file=sys.stderr)
-        return 77
-    if a.probe:
-        return 0
-    if not a.orderd:
-        p.error("--orderd is needed")
-    world.enter(os.path.abspath(__file__))
-    try:
-        run = trial.Trial(a).run()
-    except world.CannotRun as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    print(page.summary(run))
-    if a.write:
-        with open(a.write, "w") as file:
-            file.write(page.page(run))
-    return 1 if run.problems else 0
+    needed = ("sshd", "ssh-keygen", "useradd", "systemd-sysusers", "systemd-tmpfiles")
+    return world.main(p, __file__, needed, lambda a: [trial.Trial(a).run()], lambda runs: page.summary(runs[0]), lambda runs: page.page(runs[0]))
 
 
 if __name__ == "__main__":

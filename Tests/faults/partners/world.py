@@ -48,6 +48,36 @@ def obstacle(*programs):
     return None
 
 
+def main(parser, script, programs, try_all, summary, page):
+    """A rig's course: whether this machine can, the trial in namespaces of its own, what came of it, the page. Gives the exit code.
+
+    `programs` are what it needs beside what all need; `try_all` gives what came of it from the arguments; `summary` and `page` make text of that.
+    """
+    parser.add_argument("--orderd", help="the program")
+    parser.add_argument("--write", metavar="FILE", help="write the page")
+    parser.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
+    arguments = parser.parse_args()
+    why = obstacle(*programs)
+    if why:
+        print(why, file=sys.stderr)
+        return 77
+    if arguments.probe:
+        return 0
+    if not arguments.orderd:
+        parser.error("--orderd is needed")
+    enter(os.path.abspath(script))
+    try:
+        runs = try_all(arguments)
+    except CannotRun as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(summary(runs))
+    if arguments.write:
+        with open(arguments.write, "w") as file:
+            file.write(page(runs))
+    return 1 if any(run.problems for run in runs) else 0
+
+
 def run(*words, **options):
     """A command that must succeed: what it printed."""
     result = subprocess.run([str(word) for word in words], capture_output=True, text=True, **options)
