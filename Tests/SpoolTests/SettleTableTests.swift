@@ -27,6 +27,18 @@ struct SettleTableTests {
         #expect(table.due(now: second).count == 1)
     }
 
+    @Test func aFileKnownNotToHaveChangedForAWhileWaitsForTheRestOnly() {
+        table.sighted(1, name, status: status(), how: .found, unchangedFor: second / 4, now: second)
+        #expect(table.due(now: second * 7 / 4 - 1).isEmpty)
+        #expect(table.due(now: second * 7 / 4).map(\.unchangedSince) == [second * 3 / 4])
+        // However long ago that was, its wait is over now and not before.
+        table.sighted(1, name, status: status(), how: .found, unchangedFor: 100 * second, now: second)
+        #expect(table.nextDeadline == second && table.due(now: second).map(\.unchangedSince) == [0])
+        // A time that lies ahead says nothing.
+        table.sighted(1, name, status: status(), how: .found, unchangedFor: -second, now: second)
+        #expect(table.nextDeadline == 2 * second)
+    }
+
     @Test func aChangeStartsTheTimeAnew() {
         table.sighted(1, name, status: status(), how: .closed, now: 0)
         table.sighted(1, name, status: status(changed: 1), how: .found, now: second / 2)
@@ -241,8 +253,10 @@ private final class HeldTable {
     func clearOverflow() { table.clearOverflow() }
 
     @discardableResult
-    func sighted(_ directory: WatchedDirectory, _ name: FileName, status: FileStatus, how: Sighting, now: Int64) -> Bool {
-        table.sighted(directory, name, status: status, how: how, now: now)
+    func sighted(
+        _ directory: WatchedDirectory, _ name: FileName, status: FileStatus, how: Sighting, unchangedFor: Int64 = 0, now: Int64
+    ) -> Bool {
+        table.sighted(directory, name, status: status, how: how, unchangedFor: unchangedFor, now: now)
     }
 
     func brokeOff(_ directory: WatchedDirectory, _ name: FileName, status: FileStatus, now: Int64) {

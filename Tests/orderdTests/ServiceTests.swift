@@ -50,6 +50,30 @@ import Testing
         #expect(watchdog([:]) == nil)
     }
 
+    @Test func whatIsKeptMustBeMeantForThisProcessAndBeOpen() throws {
+        let descriptors = [open("/dev/null", O_RDONLY), open("/dev/null", O_RDONLY)].filter { $0 >= 3 }
+        defer { for descriptor in descriptors { close(descriptor) } }
+        func names(_ environment: [String: String]) -> [String] {
+            // Numbers from 3 on are open in this process, whatever they are.
+            ServiceManager(environment: environment, process: 7).kept.map(\.name)
+        }
+        #expect(names(["LISTEN_PID": "7", "LISTEN_FDS": "1", "LISTEN_FDNAMES": "drop-directories"]) == ["drop-directories"])
+        #expect(names(["LISTEN_PID": "7", "LISTEN_FDS": "1"]) == [""])
+        #expect(names(["LISTEN_PID": "8", "LISTEN_FDS": "1", "LISTEN_FDNAMES": "drop-directories"]) == [])
+        for count in ["0", "-1", "x", "", "99999999"] { #expect(names(["LISTEN_PID": "7", "LISTEN_FDS": count]) == []) }
+        #expect(names([:]) == [])
+    }
+
+    @Test func whatIsLeftToTheManagerIsReleasedByItsName() throws {
+        let listener = try Listener()
+        let manager = ServiceManager(environment: ["NOTIFY_SOCKET": listener.name])
+        #expect(manager.keeps && !ServiceManager(environment: [:]).keeps)
+        manager.keep(0, as: "drop-directories")
+        manager.tell(.release("drop-directories"))
+        #expect(listener.next() == "FDSTORE=1\nFDNAME=drop-directories")
+        #expect(listener.next() == "FDSTOREREMOVE=1\nFDNAME=drop-directories")
+    }
+
     @Test func anIdleDaemonIsWokenForTheWatchdogTwiceAMinuteAtMost() throws {
         let listener = try Listener()
         let manager = ServiceManager(environment: ["NOTIFY_SOCKET": listener.name, "WATCHDOG_USEC": "60000000"])
@@ -177,6 +201,7 @@ import Testing
         #expect(hears("READY=1"))
         daemon.signal(SIGTERM)
         #expect(hears("STOPPING=1"))
+        #expect(hears("FDSTORE=1\nFDNAME=drop-directories"))
         #expect(daemon.wait() == 0)
     }
 }

@@ -82,6 +82,29 @@ static inline long linux_fdatasync(int descriptor) { return linux_result(fdatasy
 static inline long linux_fsync(int descriptor) { return linux_result(fsync(descriptor)); }
 static inline long linux_syncfs(int descriptor) { return linux_result(syscall(SYS_syncfs, descriptor)); }
 
+// Sends one datagram, with a copy of a descriptor where that is 0 or more (SCM_RIGHTS, unix(7)).
+static inline long linux_send(int socket, const void *address, socklen_t length, const void *bytes, size_t count, int descriptor) {
+    struct iovec part = {(void *)bytes, count};
+    union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr aligned; } control;
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    memset(&control, 0, sizeof control);
+    message.msg_name = (void *)address;
+    message.msg_namelen = length;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (descriptor >= 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof control.bytes;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    }
+    return linux_result(sendmsg(socket, &message, MSG_NOSIGNAL));
+}
+
 // dup3: the new descriptor takes the number at once, so that no other thread ever finds it closed.
 static inline long linux_replace_descriptor(int descriptor, int number) {
     return linux_result(syscall(SYS_dup3, descriptor, number, O_CLOEXEC));

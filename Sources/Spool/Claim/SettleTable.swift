@@ -77,10 +77,11 @@ public struct SettleTable: Sendable {
     /// A file seen before and unchanged keeps its deadline, or gets an earlier one where the sighting says more than those before. A changed
     /// one, or another file of the name, starts anew.
     ///
+    /// - Parameter unchangedFor: for how many nanoseconds a file that is not known here yet has surely not changed.
     /// - Returns: false where the table is full and the file is not in it; then ``overflowed`` is set.
     @discardableResult
     public mutating func sighted(
-        _ directory: WatchedDirectory, _ name: FileName, status: FileStatus, how: Sighting, now: Int64
+        _ directory: WatchedDirectory, _ name: FileName, status: FileStatus, how: Sighting, unchangedFor: Int64 = 0, now: Int64
     ) -> Bool {
         let key = Key(directory: directory, name: name)
         guard let known = entries[key] else {
@@ -88,8 +89,10 @@ public struct SettleTable: Sendable {
                 overflowed = true
                 return false
             }
-            let candidate = Candidate(directory: directory, name: name, status: status, how: how, now: now)
-            put(Entry(candidate: candidate, deadline: deadline(how, now), turn: 0), at: key)
+            var candidate = Candidate(directory: directory, name: name, status: status, how: how, now: now)
+            let waited = min(max(0, unchangedFor), settleNanoseconds)
+            candidate.unchangedSince = now - waited
+            put(Entry(candidate: candidate, deadline: max(now, deadline(how, now) - waited), turn: 0), at: key)
             return true
         }
         update(known, key, status, how, now)

@@ -39,10 +39,13 @@ extension Intake {
     }
 
     /// Goes on with the scans that are due, as far as there is room for candidates: a bounded piece of each.
-    func scan(now: Int64) {
+    ///
+    /// - Parameter changeTimeClock: the time in nanoseconds by the clock of files' change times, where that can be relied on: a file that is
+    ///   found then has waited since its last change.
+    func scan(now: Int64, changeTimeClock: Int64?) {
         for directory in directories.values where wantsScan(directory) {
             do throws(FileError) {
-                try scan(directory, now)
+                try scan(directory, now, changeTimeClock)
             } catch {
                 directory.listing = nil
                 directory.leftover = []
@@ -55,7 +58,7 @@ extension Intake {
     /// Names that a turn looks at in one directory: with a million of them, nobody else waits for more than this.
     private static let namesATurn = 2048
 
-    private func scan(_ directory: DropDirectory, _ now: Int64) throws(FileError) {
+    private func scan(_ directory: DropDirectory, _ now: Int64, _ changeTimeClock: Int64?) throws(FileError) {
         if directory.needsScan, directory.listing == nil, directory.leftover.isEmpty {
             directory.needsScan = false
             directory.listing = try files.list(try tree.directory(directory.path))
@@ -77,7 +80,8 @@ extension Intake {
                     let status = try files.status(in: source, entry.name)
                 else { continue }
                 let before = settle.count
-                guard settle.sighted(directory.tag, entry.name, status: status, how: .found, now: now) else {
+                let age = changeTimeClock.map { max(0, $0 - status.changeTime) } ?? 0
+                guard settle.sighted(directory.tag, entry.name, status: status, how: .found, unchangedFor: age, now: now) else {
                     directory.leftover = [entry] + directory.leftover
                     return
                 }

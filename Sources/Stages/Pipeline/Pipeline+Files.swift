@@ -97,31 +97,34 @@ extension Pipeline {
 
     /// Takes the events that wait, oldest first.
     func drainEvents(_ boot: Int64) {
-        let taken = watcher.drain(limit: Self.eventsATurn) { event in
-            guard let tag = event.directory else {
-                log.notice("events were lost; all directories are looked through")
-                for directory in intake.directories.values { directory.needsScan = true }
-                needsQueueScan = true
-                return
-            }
-            if let directory = intake.directories[tag] {
-                switch event.kind {
-                case .renamedIn: if let name = event.name { directory.keep(name, .renamed, room: policy.window) }
-                case .closedAfterWriting: if let name = event.name { directory.keep(name, .closed, room: policy.window) }
-                case .created: if let name = event.name { directory.keep(name, .created, room: policy.window) }
-                case .attributes: if let name = event.name { directory.keep(name, .found, room: policy.window) }
-                case .directoryGone: nextRescan = 0
-                default: break
-                }
-            } else if queueTags[tag] != nil {
-                if event.kind == .directoryGone { nextRescan = 0 }
-                if let name = event.name, let id = Places.orderID(name) { moved.insert(id) }
-            }
-        }
+        let taken = watcher.drain(limit: Self.eventsATurn) { note($0) }
         hasMoreEvents = taken == Self.eventsATurn
         for directory in intake.directories.values where directory.hasEvents {
             for event in directory.takeEvents(Self.eventsADirectory) { intake.sighted(directory, event.name, how: event.how, now: boot) }
             if directory.hasEvents { hasMoreEvents = true }
+        }
+    }
+
+    /// Keeps an event until its directory's turn comes.
+    func note(_ event: WatchEvent) {
+        guard let tag = event.directory else {
+            log.notice("events were lost; all directories are looked through")
+            for directory in intake.directories.values { directory.needsScan = true }
+            needsQueueScan = true
+            return
+        }
+        if let directory = intake.directories[tag] {
+            switch event.kind {
+            case .renamedIn: if let name = event.name { directory.keep(name, .renamed, room: policy.window) }
+            case .closedAfterWriting: if let name = event.name { directory.keep(name, .closed, room: policy.window) }
+            case .created: if let name = event.name { directory.keep(name, .created, room: policy.window) }
+            case .attributes: if let name = event.name { directory.keep(name, .found, room: policy.window) }
+            case .directoryGone: nextRescan = 0
+            default: break
+            }
+        } else if queueTags[tag] != nil {
+            if event.kind == .directoryGone { nextRescan = 0 }
+            if let name = event.name, let id = Places.orderID(name) { moved.insert(id) }
         }
     }
 

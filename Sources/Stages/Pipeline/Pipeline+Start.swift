@@ -18,6 +18,7 @@ extension Pipeline {
             engine.hasCatalogue = try ledger.queries.hasCatalogue()
             // From here on a crash is unclean: the ledger wins over positions.
             ledger.setMark("stop", to: "running")
+            try recallClocks(wasClean: opening.wasClean)
             try suspect(wasClean: opening.wasClean)
             try ledger.commit()
             currentDay = ledger.committed.at.day
@@ -206,6 +207,7 @@ extension Pipeline {
         if let syncFailure { throw .file(syncFailure) }
         if published > 0, intake.failedDisposals.isEmpty { ledger.setCursor("publish", to: published) }
         ledger.setMark("stop", to: "clean")
+        noteClocks()
         do throws(LedgerError) { try ledger.commit() } catch { throw .ledger(error) }
     }
 

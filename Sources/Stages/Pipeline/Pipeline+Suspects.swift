@@ -138,7 +138,7 @@ extension Pipeline {
 
     /// Takes the next file under suspicion, as far as one is ready: orders that it holds become suspects, and are taken by themselves.
     private func takeSuspectFile(_ now: Timestamp, _ boot: Int64) throws(LedgerError) -> Bool {
-        intake.scan(now: boot)
+        intake.scan(now: boot, changeTimeClock: changeTimeClock)
         intake.ripen(now: boot)
         intake.dropGoneSuspects()
         guard let taken = try intake.takeSuspect(now: now, boot: boot) else { return false }

@@ -68,6 +68,8 @@ public final class Pipeline {
     var knowsNextDue = false
     let startWall: Int64
     let startBoot: Int64
+    /// See ``changeTimeClock``.
+    var distanceAtStop: Int64?
 
     /// What other threads hand to the pipeline, and how they wake it.
     public final class Inbox: Sendable {
@@ -220,7 +222,7 @@ public final class Pipeline {
         try wakeDeferred(at: now)
         try drawBacklog(at: now)
         if takesFiles {
-            intake.scan(now: boot)
+            intake.scan(now: boot, changeTimeClock: changeTimeClock)
             intake.ripen(now: boot)
             let accepted = try intake.takeBatch(now: now, boot: boot)
             if !accepted.isEmpty { try engine.run(accepted, at: now) }

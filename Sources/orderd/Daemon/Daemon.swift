@@ -51,6 +51,33 @@ final class Daemon {
             throw .file(error)
         }
         reportedHead = session.ledger.committed.seq
+        takeOver()
+    }
+
+    /// What the service manager keeps between one daemon and the next.
+    private static let handover = "drop-directories"
+
+    /// Learns what came while no daemon ran, where the last one has left a watch with the manager.
+    private func takeOver() {
+        let watches = manager.kept.filter { $0.name == Self.handover }
+        for watch in watches { session.pipeline.takeOver(HandoverWatch(takingOver: watch.descriptor)) }
+        // Its queue would fill up with what this daemon sees by itself.
+        if !watches.isEmpty { manager.tell(.release(Self.handover)) }
+    }
+
+    /// Leaves a watch with the manager for the next daemon.
+    private func handOver() throws(StartError) {
+        guard manager.keeps else { return }
+        do throws(FileError) {
+            let watch = try session.pipeline.handOver()
+            // The manager has a copy once that was sent.
+            withExtendedLifetime(watch) { manager.keep(watch.descriptor, as: Self.handover) }
+        } catch {
+            log.notice("what comes until the next start is found by looking", metadata: ["error": "\(error)"])
+            return
+        }
+        // What came before that watch began.
+        do throws(PipelineError) { try session.pipeline.turn() } catch { throw .pipeline(error) }
     }
 
     /// Runs until a signal, or until all is drained, and stops cleanly.
@@ -165,6 +192,7 @@ final class Daemon {
     /// Finishes what is out, publishes, marks a clean stop.
     private func stop() throws(StartError) {
         manager.tell(.stopping, .status("stopping: what is in hand is finished"))
+        if !drains { try handOver() }
         // Calls that are out get a moment; what is not answered by then is asked again with the same key at the next start.
         let deadline = SystemClock().bootNanoseconds() + 2_000_000_000
         while session.pipeline.callsInFlight > 0, SystemClock().bootNanoseconds() < deadline {

@@ -1,16 +1,16 @@
-import Glibc
-import Spool
+internal import CLinux
+internal import Glibc
 
 /// Sends datagrams to a Unix socket of another program's. A name that begins with `@` is of the abstract kind, which is in no directory.
 ///
 /// Any thread may send.
-final class DatagramSender: Sendable {
+public final class DatagramSender: Sendable {
     private let descriptor: Descriptor
     private let address: [UInt8]
 
     /// - Parameter name: an absolute path or an abstract name, of 107 bytes at most.
     /// - Throws: where the name is no address, or no socket can be had.
-    init(to name: String) throws(FileError) {
+    public init(to name: String) throws(FileError) {
         var bytes = Array(name.utf8)
         guard let first = bytes.first, first == UInt8(ascii: "/") || first == UInt8(ascii: "@"), bytes.count > 1, bytes.count < 108 else {
             throw FileError(call: "connect", path: name, code: EINVAL)
@@ -28,9 +28,10 @@ final class DatagramSender: Sendable {
 
     /// Sends one datagram, waiting for room for 0.2 s at most.
     ///
+    /// - Parameter descriptor: one that the receiver gets a copy of.
     /// - Returns: whether it was taken. It is not where nobody listens, nobody reads, or it is too long.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    public func send(_ bytes: [UInt8], with descriptor: Descriptor? = nil) -> Bool {
         var target = sockaddr_un()
         target.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &target.sun_path) { $0.copyBytes(from: address) }
@@ -38,11 +39,10 @@ final class DatagramSender: Sendable {
         let isAbstract = address.first == 0
         let length = MemoryLayout<sockaddr_un>.offset(of: \.sun_path).unsafelyUnwrapped + address.count + (isAbstract ? 0 : 1)
         return withUnsafePointer(to: &target) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { target in
-                while true {
-                    if sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), target, socklen_t(length)) >= 0 { return true }
-                    if errno != EINTR { return false }
-                }
+            while true {
+                let result = linux_send(self.descriptor, pointer, socklen_t(length), bytes, bytes.count, descriptor ?? -1)
+                if result >= 0 { return true }
+                if result != -Int(EINTR) { return false }
             }
         }
     }
