@@ -150,7 +150,10 @@ extension World {
         let node: Node
         if let known = directory.entries[name] {
             // Who has the file open for writing already goes on with it; a lease keeps others waiting.
-            guard known.kind == .regular, known.writers == 0, !isOverwrittenUnseen(known), isFree(known) else { return nil }
+            // And what a power cut has left with two names is refused, whatever stands in it.
+            guard known.kind == .regular, known.links == 1, known.writers == 0, !isOverwrittenUnseen(known), isFree(known) else {
+                return nil
+            }
             replace(known)
             known.cut(to: 0)
             disk.changed(known)
