@@ -2,6 +2,7 @@
 """Makes a spool with a long history, and measures throughput in it against an empty one.
 
   large-ledger.py --orders 1000000 --keep DIR     makes the spool DIR with a million completed orders, and ends
+  large-ledger.py --from DIR                      measures in that spool, on its own file system; it is gone afterwards
   large-ledger.py --orders 1000000                makes one, and drains `--files` one-order files in it and in a fresh spool, in `--pairs` pairs
 
 make-history (swift build -c release --product make-history) records the history by the ledger's own verbs: tables, journal and hash chain are what orderd writes, on the days up to
@@ -104,9 +105,13 @@ def main():
     parser.add_argument("--maker", type=pathlib.Path, default=trial.ROOT / ".build/release/make-history", help="default: %(default)s")
     parser.add_argument("--unverified", action="store_true", help="leave out orderd check and audit verify")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="make the spool there, and end")
+    parser.add_argument("--from", type=pathlib.Path, metavar="DIR", dest="made", help="measure in a spool that --keep made of --orders orders, and remove it: a long making needs no quiet machine")
     parser.set_defaults(megabytes=11_000)
     arguments = parser.parse_args()
     trial.check(arguments)
+    if arguments.made:
+        # Both sides of a pair on one file system.
+        arguments.on, arguments.dir = "disk", arguments.made.parent
     if arguments.keep:
         spool, seconds = make(arguments, arguments.keep)
         found = {"orders": arguments.orders, "seconds": seconds, **sizes(arguments.keep)}
@@ -116,7 +121,10 @@ def main():
         return
     with place.place(arguments) as directory:
         trial.say(place.surroundings(directory))
-        large, seconds = make(arguments, directory / "large")
+        if arguments.made:
+            large, seconds = trial.Spool(arguments.made, arguments, make=False), None
+        else:
+            large, seconds = make(arguments, directory / "large")
         found = {"orders": arguments.orders, "files": arguments.files, "made_seconds": seconds, **sizes(large.path)}
         trial.say(f"  ledger {found['ledger'] / arguments.orders:.0f} bytes an order, journal {found['journal'] / arguments.orders:.0f}")
         if not arguments.unverified:

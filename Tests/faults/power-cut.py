@@ -111,10 +111,11 @@ class Trial:
             lines = f.readlines()
         self.spool = Spool(self.options.orderd, self.disk.directory + "/spool", log=self.folder + "/log", settings={
             "intake.resumeDeadline": "0s", "payment.gateway": "simulated", "retry.base": "50ms", "retry.cap": "200ms"}).create()
+        self.client = Client(self.rng, self.spool, self.disk.directory + "/staging", lines, self.options.small)
+        # The client's directory too: a cut right after the start would take it away.
         os.sync()
         if self.without:
             self.spool.environment.update(LD_PRELOAD=self.preload, WITHOUT=self.without)
-        self.client = Client(self.rng, self.spool, self.disk.directory + "/staging", lines, self.options.small)
         self.first = {}
         for _ in range(cuts):
             self.cut()
