@@ -230,6 +230,26 @@ struct ClaimerTests {
         }
     }
 
+    @Test(arguments: [EACCES, ELOOP, ENXIO])
+    func aFileThatCannotEvenBeLookedAtIsNotRefused(_ code: Int32) throws {
+        try scratch.write("{}", to: name, in: drop.descriptor)
+        let candidate = try scratch.candidate(name, in: drop.descriptor)
+        try files.rename(from: drop.descriptor, name, to: claimed.descriptor, name, replacing: false)
+        // Nothing tells then which upload that is: found again later, it would be another.
+        let rig = RiggedFiles { (called) throws(FileError) in
+            if called == "openForReading" { throw FileError(call: called, path: "rigged", code: code) }
+            if called == "status" { throw FileError(call: called, path: "rigged", code: EACCES) }
+        }
+        for expected in [candidate.status, nil] {
+            let outcome = Claimer(files: rig).openClaimed(name, in: claimed.descriptor, expecting: expected)
+            guard case .failed(_, .claimed) = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+        }
+        #expect(try names() == ([], [name]))
+    }
+
     @Test func withoutLeasesAFileIsClaimedAndSaysSo() throws {
         try scratch.write("{}", to: name, in: drop.descriptor)
         let rig = RiggedFiles { (call) throws(FileError) in

@@ -178,13 +178,20 @@ extension Claimer {
 
     /// What it means that a file could not be opened.
     private func outcome(of error: FileError, _ name: FileName, in directory: Descriptor) -> OpenOutcome {
-        let status = (try? files.status(in: directory, name)) ?? nil
+        // Of what cannot be looked at nobody knows which upload it is: refused, it would be another when it is found again.
+        let status: FileStatus
+        do throws(FileError) {
+            guard let found = try files.status(in: directory, name) else { return .gone }
+            status = found
+        } catch let unseen {
+            return .failed(unseen)
+        }
         switch error.code {
         case ENOENT: return .gone
         case ELOOP: return .refused(.symlink, status)
-        case ENXIO, ENODEV: return .refused(.notRegular(status?.kind ?? .unknown), status)
+        case ENXIO, ENODEV: return .refused(.notRegular(status.kind), status)
         case EACCES, EPERM: return .refused(.unreadable(error.code), status)
-        case EAGAIN: return status.map { .busy($0) } ?? .gone
+        case EAGAIN: return .busy(status)
         default: return .failed(error)
         }
     }
