@@ -68,6 +68,24 @@ import Testing
         #expect(try rig.lastDrop().counts.accepted == 1000)
     }
 
+    @Test func aLargeFileThatCannotBeSyncedStopsAllAndTheNextStartGoesOn() async throws {
+        let fails = Mutex(false)
+        let rig = try Rig(
+            files: RiggedFiles { (call) throws(FileError) in
+                guard call == "syncData", fails.withLock({ $0 }) else { return }
+                fails.withLock { $0 = false }
+                throw FileError(call: "fdatasync", path: "rigged", code: 5)
+            })
+        try rig.drop("many.ndjson", text(lines(520), isArray: false))
+        fails.withLock { $0 = true }
+        #expect(throws: PipelineError.self) { try rig.settle() }
+        #expect(try !fails.withLock { $0 } && rig.drops().isEmpty)
+        try rig.crashAndStart()
+        try await rig.run()
+        #expect(try rig.lastDrop().counts.accepted == 520)
+        try rig.check()
+    }
+
     @Test func largeFileThatBreaksOffIsRejectedWhole() async throws {
         let rig = try Rig()
         let whole = text(lines(520), isArray: true)

@@ -78,7 +78,10 @@ extension Intake {
         }
         if let drop = file.drop { return try goOn(file, drop, now) }
         // What is about to be recorded, whole, must be whole after a power cut too: slices are read from it later.
-        do throws(FileError) { try files.syncData(file.descriptor) } catch { throw .file(error) }
+        do throws(FileError) { try files.syncData(file.descriptor) } catch {
+            syncFailure = error
+            throw .file(error)
+        }
         let id = newDropID(now)
         let taken = TakenFile(
             directory: file.directory, name: file.name, status: file.status, completeness: file.completeness, bytes: [])

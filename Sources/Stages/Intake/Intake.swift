@@ -34,6 +34,8 @@ final class Intake {
     var waitingClaimed: [WaitingClaim] = []
     /// What is to be done with files once the batch is committed.
     var disposals: [PendingDisposal] = []
+    /// A sync of an upload that failed: the kernel then takes for clean what is not on disk, and the next sync says nothing of it.
+    var syncFailure: FileError?
     /// Uploads that ended too soon, waiting for their resume: how many.
     var waitingForResume: Set<String> = []
     var ids = IDGenerator()

@@ -231,7 +231,7 @@ public final class Pipeline {
 
     /// Makes the turn's batch durable, then does what had to wait for that.
     private func finish() throws(PipelineError) {
-        if let syncFailure { throw .file(syncFailure) }
+        if let failure = syncFailure ?? intake.syncFailure { throw .file(failure) }
         if !ledger.hasUncommitted { ledger.abandon() }
         if ledger.hasUncommitted {
             if published > 0, intake.failedDisposals.isEmpty { ledger.setCursor("publish", to: published) }
