@@ -8,6 +8,8 @@ public final class Wakeup: Sendable {
     /// Readable from `signal` until `clear`.
     public let descriptor: Descriptor
 
+    private static let attempts = 3
+
     /// A wakeup not signalled yet.
     public init() throws(FileError) {
         let result = linux_eventfd()
@@ -22,8 +24,12 @@ public final class Wakeup: Sendable {
     /// Wakes the waiter, or lets its next wait end at once. Never waits.
     public func signal() {
         var one: UInt64 = 1
-        // EAGAIN says that the counter is full: it is signalled already.
-        _ = uninterrupted { linux_write(descriptor, &one, 8) }
+        for _ in 0..<Self.attempts {
+            let result = uninterrupted { linux_write(descriptor, &one, 8) }
+            // EAGAIN says that the counter is full: it is signalled already. Nothing else is known to come; a waiter that is never woken
+            // would be worse than another attempt.
+            if result >= 0 || result == -Int(EAGAIN) { return }
+        }
     }
 
     /// Takes back what was signalled. To be called before looking for the work, so that a signal for later work is not taken with it.

@@ -64,12 +64,13 @@ class Spool:
         return self.rows("orders", "reference = '%s'" % reference)[0]["id"]
 
     def drain_patiently(self):
-        """Drains until nothing waits to be published: what could not be is tried again after a second by design."""
+        """Drains until nothing waits to be published, and no order for its next attempt: what could not be done is tried again after a
+        moment by design."""
         self.orderd_run("run", "--drain")
         deadline = time.monotonic() + 20
-        while due := [row["next_at"] for row in self.rows("deliveries")]:
+        while due := [row["next_at"] for row in self.rows("deliveries") + self.rows("orders", "stage = 'deferred' AND next_at IS NOT NULL")]:
             if time.monotonic() > deadline:
-                raise Problem("not published within 20 s: %s" % self.rows("deliveries"))
+                raise Problem("not published, or still deferred, after 20 s: %s" % self.rows("deliveries"))
             time.sleep(max(0.0, min(2.0, max(due) / 1000 - time.time() + 0.01)))
             self.orderd_run("run", "--drain")
 
