@@ -25,6 +25,8 @@ final class Daemon {
     private var reportedHead: Int64
     private var isStuck = false
     private let log: Logger
+    /// Is told after each turn: for a person who watches.
+    var turnEnded: ((SpoolSession) -> Void)?
 
     /// - Parameters:
     ///   - drains: end when everything that is due is done.
@@ -94,6 +96,7 @@ final class Daemon {
             }
             turns += 1
             tellManager(hasMore: more)
+            turnEnded?(session)
             try session.keepLogShort()
             for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
             if let trouble = session.followers.trouble {
