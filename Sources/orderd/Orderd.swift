@@ -25,7 +25,7 @@ struct Orderd: ParsableCommand {
             CommandGroup(
                 name: "Orders:",
                 subcommands: [SubmitCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self]),
-            CommandGroup(name: "How it goes:", subcommands: [QueueCommand.self, TopCommand.self]),
+            CommandGroup(name: "How it goes:", subcommands: [QueueCommand.self, TopCommand.self, AlertsCommand.self]),
             CommandGroup(
                 name: "What people decide:",
                 subcommands: [

@@ -260,7 +260,7 @@ import Testing
         let spool = try CommandSpool()
         let verbs = [
             ["init"], ["run"], ["partner"], ["partner", "add"], ["partner", "list"], ["partner", "show"], ["partner", "disable"],
-            ["partner", "enable"], ["partner", "remove"], ["submit"], ["status"], ["list"], ["why"], ["queue"], ["top"],
+            ["partner", "enable"], ["partner", "remove"], ["submit"], ["status"], ["list"], ["why"], ["queue"], ["top"], ["alerts"],
             ["hold"], ["release"],
             ["retry"], ["cancel"], ["pause"], ["resume"], ["stock"], ["stock", "set"], ["stock", "load"], ["stock", "list"],
             ["catalogue"], ["catalogue", "load"], ["check"], ["audit"], ["audit", "verify"], ["rebuild"], ["config"], ["config", "show"],

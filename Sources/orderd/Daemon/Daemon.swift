@@ -15,6 +15,8 @@ final class Daemon {
     private let session: SpoolSession
     private let signals: SignalDescriptor
     private let control: ControlServer
+    /// Nil for a drain, which nobody leaves alone.
+    private let alerts: AlertThread?
     private let drains: Bool
     private let reload: () throws -> Configuration
     private var configuration: Configuration
@@ -49,11 +51,22 @@ final class Daemon {
         session = try SpoolSession(root: root, configuration: configuration, log: log, watching: true)
         do throws(FileError) {
             control = try ControlServer(tree: session.tree, log: log)
+            alerts = drains ? nil : try Self.alerts(session, configuration, log)
         } catch {
             throw .file(error)
         }
+        alerts?.start()
         reportedHead = session.ledger.committed.seq
         takeOver()
+    }
+
+    private static func alerts(_ session: SpoolSession, _ configuration: Configuration, _ log: Logger) throws(FileError) -> AlertThread? {
+        let reader: LedgerReader
+        do throws(LedgerError) { reader = try LedgerReader(path: SpoolSession.ledgerPath(session.root)) } catch {
+            log.warning("alerts cannot be looked after", metadata: ["error": "\(error)"])
+            return nil
+        }
+        return try AlertThread(reader, tree: session.tree, configuration: configuration, log: log)
     }
 
     /// What the service manager keeps between one daemon and the next.
@@ -176,6 +189,7 @@ final class Daemon {
         do {
             let outcome = configuration.reload(from: try reload())
             session.pipeline.adopt(try Policy(configuration))
+            alerts?.adopt(configuration)
             var shared = log
             shared.logLevel = Logger.level(configuration)
             log.notice(
@@ -208,6 +222,7 @@ final class Daemon {
         }
         for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
         control.close()
+        alerts?.finish()
         try session.close()
         log.notice("stopped cleanly")
     }

@@ -47,6 +47,10 @@ final class TopReader {
         }
         view.free = (try? tree.files.freeSpace(tree.rootDescriptor)).map { Int64(clamping: $0.bytes) }
         addState(to: &view)
+        let board = (try? AlertFile.read(tree)) ?? nil
+        view.alerts = (board?.all ?? []).filter { $0.state == .firing }.map { alert in
+            "\(alert.rule.rawValue) for \(span(now.milliseconds - alert.since.milliseconds)): \(printable(alert.message))"
+        }
         return view
     }
 

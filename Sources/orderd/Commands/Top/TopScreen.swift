@@ -53,6 +53,7 @@ struct TopScreen {
         add(parts.joined(separator: ", "))
         if view.isDiskLow { add("intake is paused: the disk is nearly full", .red) }
         if view.isBreakerOpen { add("calls to the payment gateway are held back: it fails", .red) }
+        for alert in view.alerts { add("alert: \(alert)", .red) }
         for pause in view.pauses { add("paused: \(pause)", .yellow) }
     }
 

@@ -46,6 +46,8 @@ struct TopView {
     /// Calls to the payment gateway are held back.
     var isBreakerOpen = false
     var pauses: [String] = []
+    /// What fires: the alert and why.
+    var alerts: [String] = []
     /// What happened within so many minutes.
     var flow: [(minutes: Int64, counts: FlowCounts)] = []
     var stages: [StageRow] = []
