@@ -1,23 +1,6 @@
-public import Orders
+import Orders
 
-/// How many orders have been at one stage for how long.
-public struct StageAges: Sendable, Equatable {
-    /// The stage.
-    public let stage: Stage
-    /// Orders by age: one number for each bound, and one for all that are older.
-    public let counts: [Int64]
-
-    /// So many orders at a stage.
-    public init(stage: Stage, counts: [Int64]) {
-        self.stage = stage
-        self.counts = counts
-    }
-
-    /// Orders there, of every age.
-    public var total: Int64 { counts.reduce(0, +) }
-}
-
-/// Questions that verbs ask for people: the newest orders, ages, drops by name.
+/// Questions that verbs ask for people: the newest orders, drops by name.
 extension Queries {
     /// The orders that came last, the newest first.
     ///
@@ -41,31 +24,6 @@ extension Queries {
         row.bind(4, limit)
         var found: [OrderRecord] = []
         while try row.step() { found.append(try Rows.order(row)) }
-        return found
-    }
-
-    /// Orders that are not at their end, by stage and by the time since they last changed.
-    ///
-    /// - Parameters:
-    ///   - bounds: upper ends of the ages in milliseconds, rising; at most 8.
-    ///   - now: the time to count from.
-    public func ages(bounds: [Int64], now: Timestamp) throws(LedgerError) -> [StageAges] {
-        let columns = bounds.indices.map { "sum(updated > ?\($0 + 1))" }.joined(separator: ", ")
-        let row = try connection.statement("SELECT stage, count(*), \(columns) FROM orders WHERE day IS NULL GROUP BY stage ORDER BY stage")
-        for (index, bound) in bounds.enumerated() { row.bind(Int32(index + 1), now.milliseconds - bound) }
-        var found: [StageAges] = []
-        while try row.step() {
-            // Each sum counts all that are younger than its bound, those below the bound before it too.
-            var counts: [Int64] = []
-            var below: Int64 = 0
-            for index in bounds.indices {
-                let younger = row.integer(Int32(index + 2))
-                counts.append(younger - below)
-                below = younger
-            }
-            counts.append(row.integer(1) - below)
-            found.append(StageAges(stage: Stage(row.text(0)), counts: counts))
-        }
         return found
     }
 

@@ -71,6 +71,11 @@ public enum Rebuild {
         return (replay.head.seq, replay.head.at)
     }
 
+    /// The number of the journal's last event, 0 where it has none: how far a rebuild has to go. It reads the journal's last file.
+    public static func lastEvent(journal directory: Descriptor, files: any FileOperations) throws(LedgerError) -> Int64 {
+        try Journal(directory: directory, files: files).lastLine().line?.seq ?? 0
+    }
+
     /// A line that is the next of the chain, or an error that names its place.
     static func checked(_ raw: [UInt8], after head: Head, place: String) throws(LedgerError) -> JournalLine {
         let line: JournalLine

@@ -24,7 +24,8 @@ struct Orderd: ParsableCommand {
             CommandGroup(name: "The spool and its daemon:", subcommands: [InitCommand.self, RunCommand.self, PartnerCommand.self]),
             CommandGroup(
                 name: "Orders:",
-                subcommands: [SubmitCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, QueueCommand.self]),
+                subcommands: [SubmitCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self]),
+            CommandGroup(name: "How it goes:", subcommands: [QueueCommand.self, TopCommand.self, AlertsCommand.self]),
             CommandGroup(
                 name: "What people decide:",
                 subcommands: [

@@ -189,17 +189,17 @@ import Testing
             orderd: there is no step packing; pause intake or one of: validate, reserve, charge, fulfil, notify
             (exit 1)
             $ orderd queue
-            STAGE       <1m  <5m  <1h  <1d  OLDER  TOTAL
-            validate      0    0    0    0      0      0
-            reserve       0    0    0    0      0      0
-            charge        0    0    0    0      0      0
-            fulfil        0    0    0    0      0      0
-            notify        0    0    0    0      0      0
-            compensate    0    0    0    0      0      0
-            deferred      0    0    0    0      0      0
-            hold          0    0    0    0      0      0
-            failed        0    0    0    0      0      0
-            total         0    0    0    0      0      0
+            STAGE       T  5  10  20  40  80  160  320  640  1280  1280+
+            TOTAL       0  0   0   0   0   0    0    0    0     0      0
+            validate    0  0   0   0   0   0    0    0    0     0      0
+            reserve     0  0   0   0   0   0    0    0    0     0      0
+            charge      0  0   0   0   0   0    0    0    0     0      0
+            fulfil      0  0   0   0   0   0    0    0    0     0      0
+            notify      0  0   0   0   0   0    0    0    0     0      0
+            compensate  0  0   0   0   0   0    0    0    0     0      0
+            deferred    0  0   0   0   0   0    0    0    0     0      0
+            hold        0  0   0   0   0   0    0    0    0     0      0
+            failed      0  0   0   0   0   0    0    0    0     0      0
             paused: charge, since <time>, by <user>: gateway is down
             paused: intake, since <time>, by <user>: stocktaking
             waiting: 1 file (and 1 under temporary names) in partners/acme/orders/
@@ -260,7 +260,8 @@ import Testing
         let spool = try CommandSpool()
         let verbs = [
             ["init"], ["run"], ["partner"], ["partner", "add"], ["partner", "list"], ["partner", "show"], ["partner", "disable"],
-            ["partner", "enable"], ["partner", "remove"], ["submit"], ["status"], ["list"], ["why"], ["queue"], ["hold"], ["release"],
+            ["partner", "enable"], ["partner", "remove"], ["submit"], ["status"], ["list"], ["why"], ["queue"], ["top"], ["alerts"],
+            ["hold"], ["release"],
             ["retry"], ["cancel"], ["pause"], ["resume"], ["stock"], ["stock", "set"], ["stock", "load"], ["stock", "list"],
             ["catalogue"], ["catalogue", "load"], ["check"], ["audit"], ["audit", "verify"], ["rebuild"], ["config"], ["config", "show"],
             ["config", "check"], ["config", "document"],

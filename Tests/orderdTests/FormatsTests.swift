@@ -71,7 +71,8 @@ struct FormatsTests {
         let page = try contents(of: try packageRoot().appending(path: "docs/formats.md"))
         let order = String(try #require(try spool.names("partners/acme/status").first).dropLast(5))
         let verbs = [
-            ["list"], ["status", order], ["why", order], ["why", "several.ndjson"], ["queue"], ["stock", "list"], ["partner", "list"],
+            ["list"], ["status", order], ["why", order], ["why", "several.ndjson"], ["queue"], ["queue", "--by", "partner"], ["alerts"],
+            ["stock", "list"], ["partner", "list"],
             ["partner", "show", "acme"], ["partner", "disable", "acme"], ["pause", "--step", "charge"], ["stock", "set", "PEN", "7"],
             ["check"], ["doctor"],
             ["audit", "verify"], ["config", "show"], ["rebuild"], ["resume"],

@@ -80,7 +80,7 @@ extension CommandContext {
         let journal = try Directory(at: tree.rootDescriptor, path: Path(SpoolTree.journal), files: files)
         // The audit knows the directory by its number only.
         return try withExtendedLifetime(journal) {
-            try Audit.verify(reader, journal: journal.descriptor, files: files, scratch: scratch, progress: bar.show) { found in
+            try Audit.verify(reader, journal: journal.descriptor, files: files, scratch: scratch, progress: { bar.show($0) }) { found in
                 bar.end()
                 finding(found)
             }

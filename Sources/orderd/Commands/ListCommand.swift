@@ -92,6 +92,6 @@ struct ListCommand: ParsableCommand {
                 order.updated.rfc3339, order.order.orderReference.map { printable(String($0.prefix(40))) } ?? "-", order.reason ?? "-",
             ]
         }
-        for line in table(rows) { say(line) }
+        for line in table(rows, cut: [3, 5, 6, 7], width: Terminal.output.width) { say(line) }
     }
 }

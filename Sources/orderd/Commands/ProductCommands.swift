@@ -107,7 +107,8 @@ struct StockCommand: ParsableCommand {
             }
             guard !stock.isEmpty else { return say("no product has a stock row; orderd stock load FILE makes some") }
             let rows = stock.map { [printable($0.product), "\($0.onHand)", "\($0.reserved)", "\($0.onHand - $0.reserved)"] }
-            for line in table([["PRODUCT", "ON HAND", "RESERVED", "AVAILABLE"]] + rows, rightFrom: 1) { say(line) }
+            let headed = [["PRODUCT", "ON HAND", "RESERVED", "AVAILABLE"]] + rows
+            for line in table(headed, rightFrom: 1, cut: [0], width: Terminal.output.width) { say(line) }
         }
     }
 }

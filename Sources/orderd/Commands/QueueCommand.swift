@@ -1,7 +1,6 @@
 import ArgumentParser
 import Ledger
 import Orders
-import Stages
 
 /// `orderd queue`
 struct QueueCommand: ParsableCommand {
@@ -9,27 +8,37 @@ struct QueueCommand: ParsableCommand {
         commandName: "queue",
         abstract: "Show how many orders wait where, and for how long.",
         discussion: """
-            A row for each stage, a column for the time since an order there last changed. Then what is paused, and what waits in the drop \
-            directories. Orders that are done, cancelled or rejected are not counted.
+            A row for each stage or partner, a column for the minutes since an order there was accepted, T for all of them: as Postfix's \
+            qshape does it. Then what is paused, and what waits in the drop directories. Orders that are done, cancelled or rejected are not \
+            counted.
 
               orderd queue
+              orderd queue --by partner
               orderd queue --json
             """)
 
+    private static let groupings = Grouping.allCases.map(\.rawValue).joined(separator: " or ")
+
+    @Option(
+        help: ArgumentHelp("What makes a row: \(groupings).", valueName: "what"),
+        completion: .list(Grouping.allCases.map(\.rawValue)),
+        transform: { text in
+            guard let grouping = Grouping(rawValue: text) else {
+                throw ValidationError("--by: expected \(Self.groupings), found \(printable(text)).")
+            }
+            return grouping
+        })
+    var by = Grouping.stage
     @OptionGroup var output: JSONOption
     @OptionGroup var options: SpoolOptions
-
-    private static let bounds: [(name: String, milliseconds: Int64)] = [
-        ("<1m", 60_000), ("<5m", 300_000), ("<1h", 3_600_000), ("<1d", 86_400_000),
-    ]
 
     func run() throws {
         let context = try options.context()
         let reader = try context.reader()
         let now = Timestamp.now
-        let (ages, pauses, partners) = try reader.snapshot { (queries) throws(LedgerError) in
+        let (shape, pauses, partners) = try reader.snapshot { (queries) throws(LedgerError) in
             (
-                try queries.ages(bounds: Self.bounds.map(\.milliseconds), now: now), try queries.pauses(),
+                try QueueShape(queries, by: by, now: now), try queries.pauses(),
                 try queries.partners().filter { $0.state != "removed" }.map(\.name)
             )
         }
@@ -38,18 +47,12 @@ struct QueueCommand: ParsableCommand {
             inbox.rateLimit = context.configuration[Keys.Intake.rateLimit, partner: inbox.partner]
             return inbox
         }
-        let stages = Self.stages(ages)
         if output.json {
-            writeJSON(stages, pauses, inboxes)
+            shape.write()
+            write(pauses, inboxes)
             return
         }
-        var rows = [["STAGE"] + Self.bounds.map(\.name) + ["OLDER", "TOTAL"]]
-        for stage in stages { rows.append([stage.stage.name] + stage.counts.map { "\($0)" } + ["\(stage.total)"]) }
-        let sums = stages.reduce(into: [Int64](repeating: 0, count: Self.bounds.count + 1)) { sums, stage in
-            for (index, count) in stage.counts.enumerated() { sums[index] += count }
-        }
-        rows.append(["total"] + sums.map { "\($0)" } + ["\(sums.reduce(0, +))"])
-        for line in table(rows, rightFrom: 1) { say(line) }
+        for line in shape.lines(.output) { say(line) }
         for pause in pauses {
             say("paused: \(pause.pause.what), since \(told(pause.since, now: now)), by \(printable(pause.pause.by))" + reason(pause.pause))
         }
@@ -59,31 +62,7 @@ struct QueueCommand: ParsableCommand {
 
     private func reason(_ pause: Pause) -> String { pause.reason.isEmpty ? "" : ": " + printable(pause.reason) }
 
-    /// Every stage in the order in which orders pass them, those without orders too.
-    private static func stages(_ ages: [StageAges]) -> [StageAges] {
-        let names = Steps.standard.map(\.name) + [Stage.compensate, .deferred, .hold, .failed].map(\.name)
-        let found = Dictionary(ages.map { ($0.stage.name, $0) }) { first, _ in first }
-        let none = [Int64](repeating: 0, count: bounds.count + 1)
-        let others = ages.filter { !names.contains($0.stage.name) }
-        return names.map { found[$0] ?? StageAges(stage: Stage($0), counts: none) } + others
-    }
-
-    private func writeJSON(_ stages: [StageAges], _ pauses: [(pause: Pause, since: Timestamp)], _ inboxes: [Inbox]) {
-        for stage in stages {
-            say { writer in
-                writer.member("version", 1)
-                writer.member("kind", "stage")
-                writer.member("stage", stage.stage.name)
-                writer.key("ages")
-                writer.beginObject()
-                for (name, count) in zip(["under1m", "under5m", "under1h", "under1d", "older"], stage.counts) {
-                    writer.key(name)
-                    writer.value(count)
-                }
-                writer.endObject()
-                writer.member("total", stage.total)
-            }
-        }
+    private func write(_ pauses: [(pause: Pause, since: Timestamp)], _ inboxes: [Inbox]) {
         for pause in pauses {
             say { writer in
                 writer.member("version", 1)

@@ -66,10 +66,13 @@ final class Rebuilding {
     func makeLedger() throws -> Made {
         let new = "ledger.sqlite.rebuild"
         for suffix in ["", "-wal", "-shm"] { try tree.files.removeIfPresent(in: state, name(new + suffix)) }
+        let journal = try tree.directory(SpoolTree.journal)
         let bar = ProgressBar("events", total: nil)
+        defer { bar.end() }
+        let last = bar.isShown ? try? Rebuild.lastEvent(journal: journal, files: tree.files) : nil
         let made = try Rebuild.ledger(
-            at: context.root + "/" + SpoolTree.state + "/" + new, journal: try tree.directory(SpoolTree.journal), files: tree.files,
-            progress: bar.show)
+            at: context.root + "/" + SpoolTree.state + "/" + new, journal: journal, files: tree.files
+        ) { bar.show($0, of: last) }
         bar.end()
         for suffix in ["-wal", "-shm"] { try tree.files.removeIfPresent(in: state, name(new + suffix)) }
         // It was written without syncs.
@@ -114,7 +117,16 @@ final class Rebuilding {
         try ledger.commit()
         ledger.close()
         lock.release()
+        let bar = ProgressBar("events published", total: nil)
+        if bar.isShown { writeTransient("comparing files with the ledger") }
+        defer { if bar.isShown { writeTransient(nil) } }
         let session = try SpoolSession(root: context.root, configuration: context.configuration, log: context.log, watching: false)
+        // Closing waits for what is to be published; who watches sees it.
+        while bar.isShown, !session.followers.isCaughtUp {
+            let progress = session.followers.progress
+            bar.show(progress.done, of: progress.target)
+            poll(nil, 0, 20)
+        }
         let orders = try session.ledger.queries.orderCounts().all
         try session.close()
         return orders

@@ -35,8 +35,15 @@ struct RunCommand: ParsableCommand {
         let daemon = try Daemon(
             root: context.root, configuration: context.configuration, drains: drain, log: Logger.orderd(context.configuration),
             reload: { try options.configuration() })
+        guard drain else {
+            try daemon.run()
+            return
+        }
+        let progress = DrainProgress(context, taken: before?.drops.values.reduce(0, +) ?? 0)
+        defer { progress.end() }
+        daemon.turnEnded = progress.show
         try daemon.run()
-        guard drain else { return }
+        progress.end()
         let after = try DrainCounts(context.reader().queries)
         show(before ?? DrainCounts(), after)
     }

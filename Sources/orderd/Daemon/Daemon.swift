@@ -15,6 +15,8 @@ final class Daemon {
     private let session: SpoolSession
     private let signals: SignalDescriptor
     private let control: ControlServer
+    /// Nil for a drain, which nobody leaves alone.
+    private let alerts: AlertThread?
     private let drains: Bool
     private let reload: () throws -> Configuration
     private var configuration: Configuration
@@ -25,6 +27,8 @@ final class Daemon {
     private var reportedHead: Int64
     private var isStuck = false
     private let log: Logger
+    /// Is told after each turn: for a person who watches.
+    var turnEnded: ((SpoolSession) -> Void)?
 
     /// - Parameters:
     ///   - drains: end when everything that is due is done.
@@ -47,11 +51,22 @@ final class Daemon {
         session = try SpoolSession(root: root, configuration: configuration, log: log, watching: true)
         do throws(FileError) {
             control = try ControlServer(tree: session.tree, log: log)
+            alerts = drains ? nil : try Self.alerts(session, configuration, log)
         } catch {
             throw .file(error)
         }
+        alerts?.start()
         reportedHead = session.ledger.committed.seq
         takeOver()
+    }
+
+    private static func alerts(_ session: SpoolSession, _ configuration: Configuration, _ log: Logger) throws(FileError) -> AlertThread? {
+        let reader: LedgerReader
+        do throws(LedgerError) { reader = try LedgerReader(path: SpoolSession.ledgerPath(session.root)) } catch {
+            log.warning("alerts cannot be looked after", metadata: ["error": "\(error)"])
+            return nil
+        }
+        return try AlertThread(reader, tree: session.tree, configuration: configuration, log: log)
     }
 
     /// What the service manager keeps between one daemon and the next.
@@ -94,6 +109,7 @@ final class Daemon {
             }
             turns += 1
             tellManager(hasMore: more)
+            turnEnded?(session)
             try session.keepLogShort()
             for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
             if let trouble = session.followers.trouble {
@@ -173,6 +189,7 @@ final class Daemon {
         do {
             let outcome = configuration.reload(from: try reload())
             session.pipeline.adopt(try Policy(configuration))
+            alerts?.adopt(configuration)
             var shared = log
             shared.logLevel = Logger.level(configuration)
             log.notice(
@@ -205,6 +222,7 @@ final class Daemon {
         }
         for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
         control.close()
+        alerts?.finish()
         try session.close()
         log.notice("stopped cleanly")
     }

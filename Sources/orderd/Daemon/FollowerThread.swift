@@ -89,6 +89,9 @@ final class FollowerThread: @unchecked Sendable {
     /// Whether everything up to the last event is published.
     var isCaughtUp: Bool { condition.withLock { done >= target || failure != nil } }
 
+    /// The last event that is published, and the last one that is to be.
+    var progress: (done: Int64, target: Int64) { condition.withLock { (done, target) } }
+
     /// Why publishing has stopped, where it has.
     var trouble: String? { condition.withLock { failure } }
 

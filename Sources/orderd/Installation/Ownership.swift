@@ -76,6 +76,9 @@ struct Ownership: Hashable, Sendable {
             "\(SpoolTree.state)/status.json", .orderd, .administrators, 0o640, kind: .file, isRequired: false,
             "administrators read the daemon's state"),
         Ownership(
+            "\(SpoolTree.state)/\(AlertFile.name)", .orderd, .administrators, 0o640, kind: .file, isRequired: false,
+            "administrators read what fires"),
+        Ownership(
             "\(SpoolTree.state)/lock", .orderd, .administrators, 0o640, kind: .file, isRequired: false,
             "the daemon must be able to take the lock"),
         Ownership(

@@ -44,6 +44,7 @@ enum SpoolText {
                 Term("`journal/`*date*`/`", "Every event, hash-chained, a line each. All else comes back from it: `orderd rebuild`."),
                 Term("`state/ledger.sqlite`", "What is known of each order."),
                 Term("`state/status.json`", "The daemon's own state."),
+                Term("`state/alerts.json`", "What a person is told of: what fires, what is over."),
                 Term("`state/control`", "The socket on which verbs reach the daemon."),
                 Term("`state/lock`", "Held by the one process that may write."),
                 Term("`metrics/orderd.prom`", "Metrics in Prometheus' text format."),

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Orders
 
 /// A line to standard output.
@@ -22,21 +21,6 @@ func complain(_ message: String) {
     writeToStandardError("orderd: \(message)\n")
 }
 
-/// Writes to standard error, as far as that can be done: nothing stops for a log that cannot be written. `FileHandle` ends the process
-/// where a disk is full or a reader is gone.
-func writeToStandardError(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-        var rest = UnsafeRawBufferPointer(bytes)
-        while !rest.isEmpty {
-            let written = write(STDERR_FILENO, rest.baseAddress, rest.count)
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
-    }
-}
-
 /// Text that came from outside, on one line and without anything that a terminal would obey.
 func printable(_ text: String) -> String {
     var shown = ""
@@ -48,22 +32,6 @@ func printable(_ text: String) -> String {
         }
     }
     return shown
-}
-
-/// Rows as columns, each as wide as its widest cell; numbers to the right.
-func table(_ rows: [[String]], rightFrom first: Int = .max) -> [String] {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
-    return rows.map { row in
-        var line = ""
-        for (column, cell) in row.enumerated() {
-            let gap = String(repeating: " ", count: widths[column] - cell.count)
-            line += column >= first ? gap + cell : cell + (column + 1 < row.count ? gap : "")
-            if column + 1 < row.count { line += "  " }
-        }
-        while line.hasSuffix(" ") { line.removeLast() }
-        return line
-    }
 }
 
 /// How long ago, or how far ahead, in the largest unit that fits: `3 min`.
@@ -92,6 +60,3 @@ extension Timestamp {
     /// The wall clock.
     static var now: Timestamp { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))) }
 }
-
-/// Whether a person is at this descriptor.
-func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
