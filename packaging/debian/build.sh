@@ -59,6 +59,8 @@ doc=usr/share/doc/orderd
 for page in "$top"/docs/*.md "$top/CHANGELOG.md"; do
     put 644 "$page" "$doc/$(basename "$page")"
 done
+for file in metadata.yaml plugins/orderd_views.py; do put 644 "$top/etc/datasette/$file" "usr/share/orderd/etc/datasette/$file"; done
+put 755 "$top/etc/datasette/serve.sh" usr/share/orderd/etc/datasette/serve.sh
 for schema in "$top"/etc/schema/*.json; do put 644 "$schema" "usr/share/orderd/schema/$(basename "$schema")"; done
 put 644 "$here/copyright" "$doc/copyright"
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/orderd
