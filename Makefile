@@ -75,9 +75,11 @@ $(READERS)/bin/datasette: Tests/readers/requirements.txt
 	$(READERS)/bin/pip install --quiet --requirement Tests/readers/requirements.txt
 	touch $@
 
-test-readers: release $(READERS)/bin/datasette  ## sqlite3 and Datasette ask beside a daemon at work
+test-readers: release $(READERS)/bin/datasette  ## what others read beside a daemon at work: sqlite3, Datasette, DuckDB
 	Tests/readers/queries.py --orderd $(ORDERD)
 	! Tests/readers/queries.py --orderd $(ORDERD) --only datasette --control
+	Tests/readers/exports.py --orderd $(ORDERD)
+	! Tests/readers/exports.py --orderd $(ORDERD) --few --control
 
 simulate: missing  ## the simulation with 10,000 seeds
 	$(RELEASE) simulate
@@ -98,7 +100,7 @@ format:  ## put the sources into that style
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 pages: missing  ## write what the pages of docs/ and etc/orderd.yaml have from the code
-	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests|SQLPageTests'
+	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests|SQLPageTests|ExportPageTests'
 
 demo: missing  ## build, make a fresh spool in demo-spool/, drop sample orders, show what comes of them
 	@scripts/demo.sh

@@ -2,7 +2,7 @@ import Foundation
 
 /// A page of `docs/` in which a table is generated from the code. `make pages` writes it (it runs the tests of such pages with
 /// `UPDATE_PAGES=1`); without that a test compares.
-public struct GeneratedPage {
+public struct GeneratedPage: Sendable {
     private let file: URL
 
     /// The page at a path below the package's root.

@@ -73,7 +73,7 @@ struct FormatsTests {
         let verbs = [
             ["list"], ["status", order], ["why", order], ["why", "several.ndjson"], ["queue"], ["stock", "list"], ["partner", "list"],
             ["partner", "show", "acme"], ["partner", "disable", "acme"], ["pause", "--step", "charge"], ["stock", "set", "PEN", "7"],
-            ["check"], ["doctor"],
+            ["check"], ["doctor"], ["export"],
             ["audit", "verify"], ["config", "show"], ["rebuild"], ["resume"],
         ]
         for verb in verbs {

@@ -13,4 +13,10 @@ import Testing
         let (code, told) = try await FaultRig("queries", in: "readers").run("--only", "datasette")
         #expect(code == 0, "\(told)")
     }
+
+    @Test(.enabled(if: FaultRig("exports", in: "readers").canRun, "no DuckDB in .build/readers (make test-readers puts it there)"))
+    func duckDBFindsTheLedgersFiguresInTheExports() async throws {
+        let (code, told) = try await FaultRig("exports", in: "readers").run("--few")
+        #expect(code == 0, "\(told)")
+    }
 }

@@ -4,7 +4,7 @@ extension SQLView {
         name: "v_events",
         columns: [
             Column("seq", "INTEGER", "e.seq", "the event's number, from 1, without gaps; look-ups and ranges by it use an index"),
-            Column("at", "TEXT", time("e.at"), "when it was recorded; never before the event before it"),
+            Column("recorded_at", "TEXT", time("e.at"), "when it was recorded; never before the event before it"),
             Column("day", "TEXT", "strftime('%Y-%m-%d', e.at / 1000, 'unixepoch')", "the UTC day of that"),
             Column("type", "TEXT", "e.kind", "as in the [journal](formats.md#journal), without `orderd.`"),
             Column(

@@ -34,7 +34,7 @@ extension SQLView {
             Column("discount_minor", "INTEGER", "o.discount", "discount taken off, minor units"),
             Column("units", "INTEGER", "o.units", "pieces, over all lines"),
             Column("line_count", "INTEGER", "o.line_count", "lines"),
-            Column("country", "TEXT", isOptional: true, "o.country", "ISO 3166-1 alpha-2, as dropped"),
+            Column("country", "TEXT", isOptional: true, "o.country", "`country`, as dropped"),
             Column("priority", "INTEGER", "o.priority", "-9 to 9, higher first"),
             Column("placed_at", "TEXT", isOptional: true, "o.placed", "`placedAt`, as dropped"),
             Column("payment_method", "TEXT", isOptional: true, masked("o.method"), "`payment.method`; masked likewise"),

@@ -43,6 +43,16 @@ extension Keys {
             """)
     }
 
+    /// Files for analytics.
+    enum Export {
+        static let interval = ConfigurationKey(
+            "export.interval", .duration(.zero ... .seconds(86_400)), default: .seconds(900), reloads: false,
+            """
+            How often reports/exports is brought up to date with what happened since. With 0s only orderd export writes it. However short, the \
+            exports take at most a twentieth of one processor's time.
+            """)
+    }
+
     /// What the daemon says of itself.
     enum Log {
         static let format = ConfigurationKey(

@@ -44,6 +44,7 @@ enum Keys {
         AnyConfigurationKey(Retry.breakerThreshold),
         AnyConfigurationKey(Retry.breakerPause),
         AnyConfigurationKey(Publish.metricsInterval),
+        AnyConfigurationKey(Export.interval),
         AnyConfigurationKey(Log.format),
         AnyConfigurationKey(Log.level),
         AnyConfigurationKey(Partners.accountPrefix),
@@ -63,6 +64,7 @@ enum Keys {
         ("fulfil", "The fourth step: handing to fulfilment."),
         ("retry", "What happens where the outside fails for a while."),
         ("publish", "Receipts, status files and metrics."),
+        ("export", "Files for analytics."),
         ("log", "What the daemon says of itself."),
         (partners, "What all partners have in common, and what one partner has of its own."),
     ]

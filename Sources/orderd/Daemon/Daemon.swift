@@ -24,6 +24,7 @@ final class Daemon {
     private var status = ServiceStatus()
     private var reportedHead: Int64
     private var isStuck = false
+    private var exports: ExportThread?
     private let log: Logger
 
     /// - Parameters:
@@ -51,6 +52,26 @@ final class Daemon {
             throw .file(error)
         }
         reportedHead = session.ledger.committed.seq
+        exports = try startExports()
+    }
+
+    /// The thread that writes exports, where it is wanted. A drain leaves them to the verb.
+    private func startExports() throws(StartError) -> ExportThread? {
+        let interval = configuration[Keys.Export.interval].inMilliseconds * 1_000_000
+        guard !drains, interval > 0 else { return nil }
+        let thread: ExportThread
+        do {
+            thread = try ExportThread(
+                root: session.root, path: SpoolSession.ledgerPath(session.root), gate: session.ledger.gate, interval: interval, log: log)
+        } catch let error as LedgerError {
+            throw .ledger(error)
+        } catch let error as FileError {
+            throw .file(error)
+        } catch {
+            throw .configuration("\(error)")
+        }
+        thread.advance(to: reportedHead)
+        return thread
     }
 
     /// Runs until a signal, or until all is drained, and stops cleanly.
@@ -111,6 +132,7 @@ final class Daemon {
             status.lastBatch = (head.at, head.seq - reportedHead)
             reportedHead = head.seq
             report.changed()
+            exports?.advance(to: head.seq)
         }
         if isDiskLow != status.isDiskLow {
             status.isDiskLow = isDiskLow
@@ -177,6 +199,7 @@ final class Daemon {
         }
         for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
         control.close()
+        exports?.finish()
         try session.close()
         log.notice("stopped cleanly")
     }
