@@ -66,7 +66,7 @@ test-service: deb  ## unit, package, partners, doctor and guide under a real sys
 	Tests/service/operate-guide.py --deb .build/deb/orderd_*.deb
 
 # What reads orderd's output beside the daemon: Debian's, and Python's packages in a directory of their own.
-READER_PACKAGES = sqlite3 python3-venv
+READER_PACKAGES = sqlite3 python3-venv prometheus prometheus-node-exporter
 READERS = .build/readers
 
 $(READERS)/bin/datasette: Tests/readers/requirements.txt
@@ -75,11 +75,14 @@ $(READERS)/bin/datasette: Tests/readers/requirements.txt
 	$(READERS)/bin/pip install --quiet --requirement Tests/readers/requirements.txt
 	touch $@
 
-test-readers: release $(READERS)/bin/datasette  ## what others read beside a daemon at work: sqlite3, Datasette, DuckDB
+test-readers: release $(READERS)/bin/datasette  ## what others read beside a daemon at work: sqlite3, Datasette, DuckDB, Prometheus
 	Tests/readers/queries.py --orderd $(ORDERD)
 	! Tests/readers/queries.py --orderd $(ORDERD) --only datasette --control
 	Tests/readers/exports.py --orderd $(ORDERD)
 	! Tests/readers/exports.py --orderd $(ORDERD) --few --control
+	promtool test rules etc/prometheus/orderd.test.yml
+	Tests/readers/dashboard.py --orderd $(ORDERD)
+	! Tests/readers/dashboard.py --orderd $(ORDERD) --control
 
 simulate: missing  ## the simulation with 10,000 seeds
 	$(RELEASE) simulate
@@ -100,7 +103,7 @@ format:  ## put the sources into that style
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 pages: missing  ## write what the pages of docs/ and etc/orderd.yaml have from the code
-	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests|SQLPageTests|ExportPageTests'
+	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests|SQLPageTests|ExportPageTests|MetricsPageTests'
 
 demo: missing  ## build, make a fresh spool in demo-spool/, drop sample orders, show what comes of them
 	@scripts/demo.sh

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The rigs in `Tests/readers/`: what others read beside a daemon at work. `make test-readers` runs them with a release build.
@@ -18,5 +19,17 @@ import Testing
     func duckDBFindsTheLedgersFiguresInTheExports() async throws {
         let (code, told) = try await FaultRig("exports", in: "readers").run("--few")
         #expect(code == 0, "\(told)")
+    }
+
+    @Test(.enabled(if: FaultRig("dashboard", in: "readers").canRun, "no Prometheus, node exporter or python3 here"))
+    func everyQueryOfTheDashboardHasAnAnswer() async throws {
+        let (code, told) = try await FaultRig("dashboard", in: "readers").run()
+        #expect(code == 0, "\(told)")
+    }
+
+    @Test(.enabled(if: hasTools("promtool"), "no promtool here"))
+    func everyAlertFiresWhereItShould() throws {
+        let result = try Tool.run("promtool", "test", "rules", packageRoot().appending(path: "etc/prometheus/orderd.test.yml").path)
+        #expect(result.code == 0, "\(result.text)\(result.errors)")
     }
 }

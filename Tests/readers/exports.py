@@ -180,7 +180,7 @@ def main():
         ended = rig.ledger.execute("SELECT count(*) FROM v_orders WHERE ended_on IS NOT NULL").fetchone()[0]
         # It leaves twenty times as long between two passes as one takes: with many orders the verb does the rest.
         if kind == "sample":
-            until(lambda: rig.look() == ended, 60, "the daemon does not bring the exports up to date")
+            until(lambda: rig.look() == ended, 300, "the daemon does not bring the exports up to date")
         if spool.stop() != 0:
             rig.problems.append("the daemon did not stop cleanly")
         said = spool.must("export")

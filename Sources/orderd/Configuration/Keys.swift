@@ -44,6 +44,7 @@ enum Keys {
         AnyConfigurationKey(Retry.breakerThreshold),
         AnyConfigurationKey(Retry.breakerPause),
         AnyConfigurationKey(Publish.metricsInterval),
+        AnyConfigurationKey(Publish.metricsPartners),
         AnyConfigurationKey(Export.interval),
         AnyConfigurationKey(Log.format),
         AnyConfigurationKey(Log.level),
