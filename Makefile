@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything here can be done by hand as well: the recipes are one command each.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help missing build release deb test test-service faults simulate fuzz sanitize lint format pages demo bench clean
+.PHONY: help missing build release deb test test-service test-readers faults simulate fuzz sanitize lint format pages demo bench clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -65,6 +65,25 @@ test-service: deb  ## unit, package, partners, doctor and guide under a real sys
 	! Tests/service/doctor.py --orderd $(ORDERD) --only "access list" --control
 	Tests/service/operate-guide.py --deb .build/deb/orderd_*.deb
 
+# What reads orderd's output beside the daemon: Debian's, and Python's packages in a directory of their own.
+READER_PACKAGES = sqlite3 python3-venv prometheus prometheus-node-exporter
+READERS = .build/readers
+
+$(READERS)/bin/datasette: Tests/readers/requirements.txt
+	@scripts/install-missing.sh $(READER_PACKAGES)
+	python3 -m venv $(READERS)
+	$(READERS)/bin/pip install --quiet --requirement Tests/readers/requirements.txt
+	touch $@
+
+test-readers: release $(READERS)/bin/datasette  ## what others read beside a daemon at work: sqlite3, Datasette, DuckDB, Prometheus
+	Tests/readers/queries.py --orderd $(ORDERD)
+	! Tests/readers/queries.py --orderd $(ORDERD) --only datasette --control
+	Tests/readers/exports.py --orderd $(ORDERD)
+	! Tests/readers/exports.py --orderd $(ORDERD) --few --control
+	promtool test rules etc/prometheus/orderd.test.yml
+	Tests/readers/dashboard.py --orderd $(ORDERD)
+	! Tests/readers/dashboard.py --orderd $(ORDERD) --control
+
 simulate: missing  ## the simulation with 10,000 seeds
 	$(RELEASE) simulate
 	.build/release/simulate --seeds '0..<10000' --jobs 2
@@ -83,8 +102,8 @@ lint:  ## what the continuous integration holds the style to
 format:  ## put the sources into that style
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
-pages: missing  ## write docs/configuration.md and etc/orderd.yaml from the table of keys
-	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests'
+pages: missing  ## write what the pages of docs/ and etc/orderd.yaml have from the code
+	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests|SQLPageTests|ExportPageTests|MetricsPageTests'
 
 demo: missing  ## build, make a fresh spool in demo-spool/, drop sample orders, show what comes of them
 	@scripts/demo.sh

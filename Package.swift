@@ -39,12 +39,13 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
         module("Orders", []),
         module("Spool", ["CLinux", "CInotifyTools"]),
         module("Ledger", ["Orders", "Spool", grdb, sqlite, crypto]),
         module("Stages", ["Orders", "Spool", "Ledger", crypto, logging]),
-        module("Reports", ["Orders", "Spool", "Ledger"]),
+        module("Reports", ["Orders", "Spool", "Ledger", "CZlib"]),
         .executableTarget(
             name: "orderd",
             dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, crypto, logging, yams],
@@ -68,7 +69,7 @@ let package = Package(
         tests("Spool", ["CLinux", "TestSupport"]),
         tests("Ledger", ["Orders", "Spool", "TestSupport"]),
         tests("Stages", ["Orders", "Spool", "Ledger", "TestSupport"]),
-        tests("Reports", ["Orders", "Spool", "Ledger"]),
+        tests("Reports", ["Orders", "Spool", "Ledger", "CZlib", "TestSupport"]),
         tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, logging]),
     ]
 )

@@ -7,8 +7,8 @@ if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
     exit 0
 fi
 
-# Headers of inotify and SQLite; reading the compressed test data; the demo, the benchmarks and the checks of formats.
-packages=(libinotifytools0-dev libsqlite3-dev xz-utils python3 make git "$@")
+# Headers of inotify, SQLite and zlib; reading the compressed test data; the demo, the benchmarks and the checks of formats.
+packages=(libinotifytools0-dev libsqlite3-dev zlib1g-dev xz-utils python3 make git "$@")
 # Asked of the python3 in PATH, which need not be Debian's, and may have the module from elsewhere.
 python3 -c 'import jsonschema' 2> /dev/null || packages+=(python3-jsonschema)
 

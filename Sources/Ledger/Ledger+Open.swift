@@ -136,7 +136,10 @@ extension Ledger {
         do {
             isSuperseded = try SchemaDatabase.with(path: path, configuration) { database in
                 let isSuperseded = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
-                if !isSuperseded { try Schema.migrator.migrate(database) }
+                if !isSuperseded {
+                    try Schema.migrator.migrate(database)
+                    try SQLView.bringUpToDate(database)
+                }
                 return isSuperseded
             }
         } catch {

@@ -94,6 +94,14 @@ extension Queries {
         return row.optionalInteger(0).map { Timestamp(milliseconds: $0) }
     }
 
+    /// When the order that has been longest at each stage last changed, for stages that are no end.
+    public func oldestByStage() throws(LedgerError) -> [(stage: Stage, since: Timestamp)] {
+        let row = try connection.statement("SELECT stage, min(updated) FROM orders WHERE day IS NULL GROUP BY stage ORDER BY stage")
+        var found: [(stage: Stage, since: Timestamp)] = []
+        while try row.step() { found.append((Stage(row.text(0)), Timestamp(milliseconds: row.integer(1)))) }
+        return found
+    }
+
     /// Deliveries that failed and will be tried again.
     public func deliveries() throws(LedgerError) -> [(follower: String, subject: String, attempts: Int, next: Timestamp, error: String)] {
         let row = try connection.statement("SELECT follower, subject, attempts, next_at, error FROM deliveries ORDER BY next_at")

@@ -19,6 +19,8 @@ public final class Followers {
 
     /// The step whose end asks the warehouse to pick.
     static let pickStep = Array(#"{"step":"fulfil""#.utf8)
+    /// The end of the last step.
+    private static let completion = Array(#""to":"done""#.utf8)
     /// Events of one pass: bounds memory, and how long a receipt waits for status files.
     static let passLength = 4096
 
@@ -29,6 +31,12 @@ public final class Followers {
     private let warehouse: String
     private let sha256: ([UInt8]) -> [UInt8]
     private let gate: CommitGate?
+    private let clock: any Clock
+    private var meters = FollowerMeters()
+    private var partners: PartnerCap
+    /// When it is next looked how long orders have been where they are: with very many that takes its time.
+    private var nextAges: Int64 = 0
+    private var ages: [(stage: Stage, since: Timestamp)] = []
 
     /// The last event whose files are on disk.
     public private(set) var cursor: Int64
@@ -44,10 +52,14 @@ public final class Followers {
     ///   - cursor: the last event that was published.
     ///   - warehouse: the partner who gets the pick requests.
     ///   - sha256: the digest for names that are too long.
+    ///   - clock: for the metrics.
+    ///   - maximumPartners: how many partners have a label of their own in the metrics.
     public init(
         tree: SpoolTree, reader: LedgerReader, gate: CommitGate?, cursor: Int64, warehouse: String,
-        sha256: @escaping ([UInt8]) -> [UInt8]
+        sha256: @escaping ([UInt8]) -> [UInt8], clock: any Clock = SystemClock(), maximumPartners: Int = 50
     ) {
+        self.clock = clock
+        partners = PartnerCap(limit: maximumPartners)
         self.tree = tree
         files = tree.files
         self.reader = reader
@@ -65,6 +77,7 @@ public final class Followers {
     /// - Throws: where the ledger cannot be read, or the disk refuses to sync: nothing may be trusted then.
     public func pass(through head: Int64) throws(FollowerError) -> Bool {
         let last: Int64?
+        let began = clock.bootNanoseconds()
         do throws(LedgerError) {
             last = try reader.snapshot(gate: gate) { (queries) throws(LedgerError) in
                 let changes = try queries.published(after: cursor, through: head, limit: Self.passLength)
@@ -79,6 +92,7 @@ public final class Followers {
             return false
         }
         do throws(FileError) { try files.syncFileSystem(tree.rootDescriptor) } catch { throw .sync(error) }
+        meters.passed(nanoseconds: clock.bootNanoseconds() - began, at: Timestamp(milliseconds: clock.wallMilliseconds()))
         cursor = last
         return cursor < head
     }
@@ -127,18 +141,23 @@ public final class Followers {
         // A partner waits for the receipt first.
         for change in changes where change.kind == "drop.judged" || change.kind == "drop.closed" {
             let drop = change.kind == "drop.judged" ? try reader.queries.drop(change.seq) : try reader.queries.drop(id: change.subject)
-            if let drop { try publishReceipt(drop) }
+            if let drop {
+                meters.publishing(drop)
+                try publishReceipt(drop)
+            }
         }
         var seen: Set<OrderID> = []
         // Events of one order mostly stand together.
         var last = ""
         for change in changes where change.kind.hasPrefix("order.") || change.kind.hasPrefix("effect.") {
             let picks = change.kind == "order.advanced" && change.data.starts(with: Self.pickStep)
-            guard picks || change.subject != last else { continue }
+            let completes = change.kind == "order.advanced" && change.data.prefix(128).contains(Self.completion)
+            guard picks || completes || change.subject != last else { continue }
             last = change.subject
             guard let id = OrderID(change.subject) else { continue }
             let isNew = seen.insert(id).inserted
-            guard isNew || picks, let order = try reader.queries.order(id) else { continue }
+            guard isNew || picks || completes, let order = try reader.queries.order(id) else { continue }
+            if completes { meters.completed(order) }
             if picks { try publishPick(order) }
             if isNew { publishStatus(order) }
         }
@@ -189,6 +208,7 @@ public final class Followers {
     /// A destination that fails goes to a list of its own; no other partner waits for it.
     private func attempt(_ follower: String, _ subject: String, _ body: () throws(FileError) -> Void) {
         do throws(FileError) { try body() } catch {
+            meters.failed(follower)
             failures.append(Failure(follower: follower, subject: subject, error: "\(error)"))
         }
     }
@@ -197,14 +217,43 @@ public final class Followers {
 
     /// Writes `metrics/orderd.prom`.
     ///
-    /// - Parameter gauges: numbers that only the pipeline knows.
-    public func writeMetrics(gauges: [Gauge]) throws(LedgerError) {
-        let bytes = try Metrics.bytes(reader.queries, gauges: gauges, published: cursor)
+    /// - Parameters:
+    ///   - gauges: numbers that only the pipeline knows.
+    ///   - samples: what the pipeline has counted.
+    public func writeMetrics(gauges: [Gauge], samples: [Sample] = []) throws(LedgerError) {
+        var metrics = Metrics()
+        metrics.add(try LedgerMetrics.samples(reader.queries, published: cursor) + samples, partners: &partners)
+        metrics.add(meters.samples + (try look()), partners: &partners)
+        metrics.add(gauges, partners: &partners)
+        let bytes = metrics.bytes
         attempt("metrics", "") { () throws(FileError) in
             let directory = try tree.directory(SpoolTree.metrics)
             guard let name = FileName("orderd.prom") else { return }
             try publisher.publish(bytes, in: directory, as: name, mode: 0o644)
         }
+    }
+
+    /// What is looked at when the metrics are written: ages, sizes, free space.
+    private func look() throws(LedgerError) -> [Sample] {
+        let began = clock.bootNanoseconds()
+        if began >= nextAges {
+            ages = try reader.queries.oldestByStage()
+            let ended = clock.bootNanoseconds()
+            nextAges = ended + (ended - began) * 20
+        }
+        var samples = ages.map {
+            Sample("orderd_oldest_order_timestamp_seconds", [("stage", $0.stage.name)], .number($0.since.milliseconds / 1000))
+        }
+        for (name, path) in [("orderd_ledger_bytes", "ledger.sqlite"), ("orderd_ledger_log_bytes", "ledger.sqlite-wal")] {
+            guard let status = try? files.status(at: tree.rootDescriptor, path: Path("\(SpoolTree.state)/\(path)")) else { continue }
+            samples.append(Sample(name, .number(status.size)))
+        }
+        if let free = try? files.freeSpace(tree.rootDescriptor) {
+            samples.append(Sample("orderd_disk_free_bytes", .number(free.bytes)))
+            samples.append(Sample("orderd_disk_free_inodes", .number(free.inodes)))
+        }
+        samples.append(Sample("orderd_written_timestamp_seconds", .number(clock.wallMilliseconds() / 1000)))
+        return samples
     }
 
     /// Writes `state/status.json`.

@@ -49,17 +49,19 @@ import Testing
     }
 }
 
-/// One of the programs in `Tests/faults/`.
+/// One of the programs in `Tests/faults/`, or in a directory beside it.
 struct FaultRig {
     let script: String
     let canRun: Bool
 
     /// - Parameters:
     ///   - name: the file's, without `.py`.
+    ///   - folder: the directory in `Tests/`.
+    ///   - options: what it is asked with whether this machine can do it.
     ///   - programs: what a run needs beside what the rig itself looks for.
-    init(_ name: String, needing programs: [String] = []) {
-        script = (try? packageRoot().appending(path: "Tests/faults/\(name).py").path) ?? ""
-        let (code, _) = Self.start("/usr/bin/env", ["python3", script, "--probe"])
+    init(_ name: String, in folder: String = "faults", needing programs: [String] = [], options: [String] = []) {
+        script = (try? packageRoot().appending(path: "Tests/\(folder)/\(name).py").path) ?? ""
+        let (code, _) = Self.start("/usr/bin/env", ["python3", script, "--probe"] + options)
         canRun = code == 0 && programs.allSatisfy { Self.start("/usr/bin/env", ["which", $0]).0 == 0 }
     }
 

@@ -74,7 +74,7 @@ struct FormatsTests {
             ["list"], ["status", order], ["why", order], ["why", "several.ndjson"], ["queue"], ["queue", "--by", "partner"], ["alerts"],
             ["stock", "list"], ["partner", "list"],
             ["partner", "show", "acme"], ["partner", "disable", "acme"], ["pause", "--step", "charge"], ["stock", "set", "PEN", "7"],
-            ["check"], ["doctor"],
+            ["check"], ["doctor"], ["export"],
             ["audit", "verify"], ["config", "show"], ["rebuild"], ["resume"],
         ]
         for verb in verbs {
@@ -86,9 +86,10 @@ struct FormatsTests {
             }
         }
         let metrics = try String(contentsOfFile: spool.path + "/metrics/orderd.prom", encoding: .utf8)
-        let names = Set(metrics.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { String($0.prefix { $0 != "{" && $0 != " " }) })
-        #expect(names.count > 10)
-        for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
+        let metricsPage = try contents(of: try packageRoot().appending(path: "docs/metrics.md"))
+        let types = metrics.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ") }
+        #expect(types.count > 30)
+        for type in types { #expect(metricsPage.contains("| `\(type[2])` | \(type[3]) |"), "\(type[2])") }
         // Reasons are stable words in the sources; the page has each.
         let sources = try packageRoot().appending(path: "Sources/Stages")
         let paths = FileManager.default.subpaths(atPath: sources.path) ?? []

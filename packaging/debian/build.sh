@@ -59,6 +59,10 @@ doc=usr/share/doc/orderd
 for page in "$top"/docs/*.md "$top/CHANGELOG.md"; do
     put 644 "$page" "$doc/$(basename "$page")"
 done
+for file in metadata.yaml plugins/orderd_views.py; do put 644 "$top/etc/datasette/$file" "usr/share/orderd/etc/datasette/$file"; done
+put 755 "$top/etc/datasette/serve.sh" usr/share/orderd/etc/datasette/serve.sh
+put 644 "$top/etc/prometheus/orderd.rules.yml" usr/share/orderd/etc/prometheus/orderd.rules.yml
+put 644 "$top/etc/grafana/orderd.json" usr/share/orderd/etc/grafana/orderd.json
 for schema in "$top"/etc/schema/*.json; do put 644 "$schema" "usr/share/orderd/schema/$(basename "$schema")"; done
 put 644 "$here/copyright" "$doc/copyright"
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/orderd

@@ -8,10 +8,10 @@ internal import Glibc
 /// The temporary name is made of the publisher's `owner` alone, so that what a crash left is one file, which the same owner removes when it
 /// publishes there again. Two publishers at work on one directory at one time need two owners.
 public struct Publisher: Sendable {
-    private let files: any FileOperations
+    let files: any FileOperations
     /// The same for every file: in a large directory a name that comes back costs the file system less than ever new ones (a tenth of what
     /// publishing costs on ext4).
-    private let temporary: FileName
+    let temporary: FileName
 
     /// A publisher.
     ///
@@ -104,7 +104,7 @@ public struct Publisher: Sendable {
 
     /// A directory's other owner could have put a symbolic link, or a file that it holds open, under the temporary name: only a file that
     /// this call made is written to.
-    private func createAnew(in directory: Descriptor, _ mode: FileMode) throws(FileError) -> Descriptor {
+    func createAnew(in directory: Descriptor, _ mode: FileMode) throws(FileError) -> Descriptor {
         var attempts = 8
         while true {
             do {

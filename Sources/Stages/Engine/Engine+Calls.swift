@@ -1,5 +1,6 @@
 import Ledger
 import Orders
+import Spool
 
 /// One call to the outside, for one order.
 struct Call: Sendable {
@@ -9,6 +10,8 @@ struct Call: Sendable {
     let payment: PaymentRequest
     /// Asked in vain for longer than a key is good for: look it up instead of asking again.
     var looksUp = false
+    /// When it was made, by the boot clock.
+    var began: Int64 = 0
     /// The first attempt of its effect.
     var isFirst = false
 
@@ -84,6 +87,7 @@ extension Engine {
         if inFlight[result.call.orderID]?.request.key == result.call.request.key { inFlight[result.call.orderID] = nil }
         guard let order = try ledger.order(result.call.orderID) else { return }
         let effect = result.call.request.effect
+        meters.count(result.answer, isRefund: effect == "refund", nanoseconds: clock.bootNanoseconds() - result.call.began)
         let isExpected = order.charge == (effect == "charge" ? "requested" : "refund-requested")
         switch result.answer {
         case .done(let reference):

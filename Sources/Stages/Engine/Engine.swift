@@ -21,13 +21,19 @@ final class Engine {
     var breaker = CircuitBreaker()
     /// The time of this turn by a clock that nobody sets: waits are counted by it.
     var steady = Timestamp(milliseconds: 0)
+    /// What it counts, and the clock that it does so by.
+    var meters: Meters
+    let clock: any Clock
     /// Stages where orders may lie that nobody has in hand.
     var backlog: Set<Stage> = []
     private let indexes: [String: Int]
 
     init(
-        steps: [any Step], ledger: Ledger, places: Places, policy: Policy, gateway: (any PaymentGateway)?, random: any RandomSource
+        steps: [any Step], ledger: Ledger, places: Places, policy: Policy, gateway: (any PaymentGateway)?, random: any RandomSource,
+        clock: any Clock
     ) {
+        self.clock = clock
+        meters = Meters(steps: steps.map(\.name))
         self.steps = steps
         self.ledger = ledger
         self.places = places
@@ -48,6 +54,7 @@ final class Engine {
         let before = order.stage
         try ledger.record(.orderMoved(move), subject: order.id.text, at: now)
         places.move(order, from: before)
+        meters.count(move.kind, step: index(of: move.step))
     }
 
     // MARK: Steps
@@ -65,7 +72,9 @@ final class Engine {
                 backlog.insert(stage)
                 continue
             }
+            let began = clock.bootNanoseconds()
             let outcomes = try step.run(batch, context)
+            meters.stepTimes[index].observe(clock.bootNanoseconds() - began)
             for (order, outcome) in zip(batch, outcomes) { try take(outcome, order, index, now) }
         }
         for order in orders where order.stage == .compensate && inFlight[order.id] == nil { try compensate(order, at: now) }

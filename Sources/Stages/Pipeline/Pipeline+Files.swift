@@ -109,6 +109,7 @@ extension Pipeline {
     func note(_ event: WatchEvent) {
         guard let tag = event.directory else {
             log.notice("events were lost; all directories are looked through")
+            engine.meters.overflows += 1
             for directory in intake.directories.values { directory.needsScan = true }
             needsQueueScan = true
             return
@@ -131,6 +132,7 @@ extension Pipeline {
     /// Looks through everything again: directories may have been replaced, events lost, files moved by hand between steps.
     func rescan(_ boot: Int64) {
         nextRescan = boot + policy.rescan
+        engine.meters.rescans += 1
         retryDisposals()
         do throws(FileError) {
             for stale in try tree.revalidate() {

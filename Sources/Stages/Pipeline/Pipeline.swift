@@ -25,6 +25,8 @@ public final class Pipeline {
     public var committed: (Int64) -> Void = { _ in }
     /// Told at the end of a turn where one of the gauges has changed, on the pipeline's thread.
     public var gaugesChanged: ([Gauge]) -> Void = { _ in }
+    /// Given what was counted since the start, after each commit, on the pipeline's thread.
+    public var measured: (Meters) -> Void = { _ in }
     var lastGauges: [Gauge] = []
     /// The last event that followers have published, and that is on disk with all moves before it.
     var published: Int64
@@ -144,7 +146,7 @@ public final class Pipeline {
         self.log = log
         inbox = try Inbox()
         places = Places(tree: tree, steps: steps.map(\.name))
-        engine = Engine(steps: steps, ledger: ledger, places: places, policy: policy, gateway: gateway, random: random)
+        engine = Engine(steps: steps, ledger: ledger, places: places, policy: policy, gateway: gateway, random: random, clock: clock)
         intake = Intake(
             tree: tree, ledger: ledger, places: places, policy: policy, random: random, firstStep: steps.first?.name ?? "", log: log)
         startWall = clock.wallMilliseconds()
@@ -235,10 +237,13 @@ public final class Pipeline {
         if !ledger.hasUncommitted { ledger.abandon() }
         if ledger.hasUncommitted {
             if published > 0, intake.failedDisposals.isEmpty { ledger.setCursor("publish", to: published) }
+            let (began, before) = (clock.bootNanoseconds(), ledger.committed.seq)
             do throws(LedgerError) { try ledger.commit() } catch {
                 places.abandon()
                 throw .ledger(error)
             }
+            engine.meters.commitTimes.observe(clock.bootNanoseconds() - began)
+            engine.meters.commitEvents.observe(ledger.committed.seq - before)
             knowsNextDue = false
             let day = ledger.committed.at.day
             if day != currentDay {
@@ -252,6 +257,7 @@ public final class Pipeline {
                 throw .placing("\(error)")
             }
             dispose()
+            measured(engine.meters)
             committed(ledger.committed.seq)
         }
         // Files of drops that were known already: nothing was recorded of them.
@@ -310,7 +316,9 @@ public final class Pipeline {
             engine.wantedCalls = []
             return
         }
-        for call in engine.wantedCalls {
+        for var wanted in engine.wantedCalls {
+            wanted.began = clock.bootNanoseconds()
+            let call = wanted
             // A command of the same turn may have put it to rest: what rests is not charged.
             guard let order = try? ledger.order(call.orderID), order.stage.isStep || order.stage == .compensate else { continue }
             engine.inFlight[call.orderID] = call

@@ -41,6 +41,23 @@ extension Keys {
             """
             The shortest time between two versions of metrics/orderd.prom. It is written only when a value has changed.
             """)
+
+        static let metricsPartners = ConfigurationKey(
+            "publish.metricsPartners", .integer(0...10_000, unit: "partners"), default: 50, reloads: false,
+            """
+            How many partners have a label of their own in the metrics. What is beyond that is added up under "_other", so that the number of \
+            time series stays bounded; each partner is some thirty.
+            """)
+    }
+
+    /// Files for analytics.
+    enum Export {
+        static let interval = ConfigurationKey(
+            "export.interval", .duration(.zero ... .seconds(86_400)), default: .seconds(900), reloads: false,
+            """
+            How often reports/exports is brought up to date with what happened since. With 0s only orderd export writes it. However short, the \
+            exports take at most a twentieth of one processor's time.
+            """)
     }
 
     /// What the daemon says of itself.

@@ -58,6 +58,8 @@ enum Keys {
         AnyConfigurationKey(Alerts.disk),
         AnyConfigurationKey(Alerts.intake),
         AnyConfigurationKey(Alerts.silence),
+        AnyConfigurationKey(Publish.metricsPartners),
+        AnyConfigurationKey(Export.interval),
         AnyConfigurationKey(Log.format),
         AnyConfigurationKey(Log.level),
         AnyConfigurationKey(Partners.accountPrefix),
@@ -78,6 +80,7 @@ enum Keys {
         ("retry", "What happens where the outside fails for a while."),
         ("publish", "Receipts, status files and metrics."),
         ("alerts", "What a person is told of, without a monitoring system."),
+        ("export", "Files for analytics."),
         ("log", "What the daemon says of itself."),
         (partners, "What all partners have in common, and what one partner has of its own."),
     ]

@@ -26,6 +26,7 @@ final class Daemon {
     private var status = ServiceStatus()
     private var reportedHead: Int64
     private var isStuck = false
+    private var exports: ExportThread?
     private let log: Logger
     /// Is told after each turn: for a person who watches.
     var turnEnded: ((SpoolSession) -> Void)?
@@ -58,6 +59,7 @@ final class Daemon {
         alerts?.start()
         reportedHead = session.ledger.committed.seq
         takeOver()
+        exports = try startExports()
     }
 
     private static func alerts(_ session: SpoolSession, _ configuration: Configuration, _ log: Logger) throws(FileError) -> AlertThread? {
@@ -93,6 +95,25 @@ final class Daemon {
         }
         // What came before that watch began.
         do throws(PipelineError) { try session.pipeline.turn() } catch { throw .pipeline(error) }
+    }
+
+    /// The thread that writes exports, where it is wanted. A drain leaves them to the verb.
+    private func startExports() throws(StartError) -> ExportThread? {
+        let interval = configuration[Keys.Export.interval].inMilliseconds * 1_000_000
+        guard !drains, interval > 0 else { return nil }
+        let thread: ExportThread
+        do {
+            thread = try ExportThread(
+                root: session.root, path: SpoolSession.ledgerPath(session.root), gate: session.ledger.gate, interval: interval, log: log)
+        } catch let error as LedgerError {
+            throw .ledger(error)
+        } catch let error as FileError {
+            throw .file(error)
+        } catch {
+            throw .configuration("\(error)")
+        }
+        thread.advance(to: reportedHead)
+        return thread
     }
 
     /// Runs until a signal, or until all is drained, and stops cleanly.
@@ -154,6 +175,7 @@ final class Daemon {
             status.lastBatch = (head.at, head.seq - reportedHead)
             reportedHead = head.seq
             report.changed()
+            exports?.advance(to: head.seq)
         }
         if isDiskLow != status.isDiskLow {
             status.isDiskLow = isDiskLow
@@ -223,6 +245,7 @@ final class Daemon {
         for reply in session.pipeline.takeReplies() { control.reply(tag: reply.tag, reply.result) }
         control.close()
         alerts?.finish()
+        exports?.finish()
         try session.close()
         log.notice("stopped cleanly")
     }

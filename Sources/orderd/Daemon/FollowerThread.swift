@@ -21,6 +21,7 @@ final class FollowerThread: @unchecked Sendable {
     private var hasEnded = true
     private var gauges: [Gauge] = []
     private var hasNewGauges = false
+    private var meters: Meters?
     private var failure: String?
 
     private let followers: Followers
@@ -61,7 +62,8 @@ final class FollowerThread: @unchecked Sendable {
         done = cursor
         interval = configuration[Keys.Publish.metricsInterval].inMilliseconds * 1_000_000
         followers = Followers(
-            tree: tree, reader: reader, gate: gate, cursor: cursor, warehouse: configuration[Keys.Fulfil.warehouse], sha256: sha256)
+            tree: tree, reader: reader, gate: gate, cursor: cursor, warehouse: configuration[Keys.Fulfil.warehouse], sha256: sha256,
+            maximumPartners: configuration[Keys.Publish.metricsPartners])
     }
 
     func start() {
@@ -85,6 +87,9 @@ final class FollowerThread: @unchecked Sendable {
         }
         wakeup.signal()
     }
+
+    /// Takes note of what the pipeline has counted; written with what is published next.
+    func note(_ meters: Meters) { condition.withLock { self.meters = meters } }
 
     /// Whether everything up to the last event is published.
     var isCaughtUp: Bool { condition.withLock { done >= target || failure != nil } }
@@ -209,8 +214,8 @@ final class FollowerThread: @unchecked Sendable {
 
     private func writeState(isLast: Bool) throws {
         guard isLast || (isDirty && clock.bootNanoseconds() >= nextWriting) else { return }
-        let current = condition.withLock { gauges }
-        try followers.writeMetrics(gauges: current)
+        let (current, meters) = condition.withLock { (gauges, self.meters) }
+        try followers.writeMetrics(gauges: current, samples: meters?.samples ?? [])
         try followers.writeState(
             DaemonState(
                 state: isLast ? "stopped" : "running", process: getpid(), started: started,

@@ -91,6 +91,7 @@ final class SpoolSession {
         let followers = self.followers
         pipeline.committed = { head in followers.advance(to: head) }
         pipeline.gaugesChanged = { gauges in followers.note(gauges) }
+        pipeline.measured = { meters in followers.note(meters) }
         followers.start()
         followers.advance(to: ledger.committed.seq)
     }

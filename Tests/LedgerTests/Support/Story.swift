@@ -61,7 +61,7 @@ final class Story {
     /// The acceptance of one order, without its drop.
     func accept(
         _ id: OrderID, drop: Int64, entry: Int = 0, partner: String = "acme", key: String?, lines: [OrderLine] = Story.lines,
-        to: Stage = Stage("validate"), reason: String? = nil
+        to: Stage = Stage("validate"), reason: String? = nil, change: (inout Order) -> Void = { _ in }
     ) throws {
         let total = lines.reduce(Int64(0)) { $0 + $1.quantity * $1.price }
         var order = Order(customerId: "demo\"123\u{e9}", lines: lines, currency: .gbp, totalAmount: total + 250)
@@ -72,6 +72,7 @@ final class Story {
         order.paymentMethod = "card"
         order.paymentToken = "tok_visa"
         order.placedAt = "2026-03-01T12:00:00Z"
+        change(&order)
         let document = Array(
             "{\"customerId\":\"demo\\\"123\u{e9}\",\t\"customer\":{\"name\":\"Ann\\u0065\"},\"key\":\"\(key ?? "")\"}\n".utf8)
         let acceptance = Acceptance(

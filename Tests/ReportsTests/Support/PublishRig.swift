@@ -55,6 +55,8 @@ final class PublishRig {
         try publish()
     }
 
+    func pass(seconds: Int64) { now = Timestamp(milliseconds: now.milliseconds + seconds * 1000) }
+
     @discardableResult
     func record(_ body: EventBody, _ subject: String, document: [UInt8]? = nil) throws -> Int64 {
         now = Timestamp(milliseconds: now.milliseconds + 1000)
