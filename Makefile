@@ -83,7 +83,7 @@ lint:  ## what the continuous integration holds the style to
 format:  ## put the sources into that style
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
-pages: missing  ## write docs/configuration.md and etc/orderd.yaml from the table of keys
+pages: missing  ## write docs/configuration.md and etc/orderd.yaml from the table of keys, etc/templates from the sources
 	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests'
 
 demo: missing  ## build, make a fresh spool in demo-spool/, drop sample orders, show what comes of them

@@ -24,7 +24,9 @@ struct Orderd: ParsableCommand {
             CommandGroup(name: "The spool and its daemon:", subcommands: [InitCommand.self, RunCommand.self, PartnerCommand.self]),
             CommandGroup(
                 name: "Orders:",
-                subcommands: [SubmitCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, QueueCommand.self]),
+                subcommands: [
+                    SubmitCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, QueueCommand.self, ReportCommand.self,
+                ]),
             CommandGroup(
                 name: "What people decide:",
                 subcommands: [

@@ -35,7 +35,7 @@ import Testing
 
     @Test func everyDeclaredKeyIsListed() throws {
         let folder = try packageRoot().appending(path: "Sources/orderd/Configuration")
-        let declared = try ["Keys+Intake.swift", "Keys+Steps.swift", "Keys+Running.swift"].map { name in
+        let declared = try ["Keys+Intake.swift", "Keys+Steps.swift", "Keys+Running.swift", "Keys+Report.swift"].map { name in
             try contents(of: folder.appending(path: name)).components(separatedBy: "= ConfigurationKey(").count - 1
         }
         #expect(declared.reduce(0, +) == Keys.all.count)

@@ -60,6 +60,7 @@ for page in "$top"/docs/*.md "$top/CHANGELOG.md"; do
     put 644 "$page" "$doc/$(basename "$page")"
 done
 for schema in "$top"/etc/schema/*.json; do put 644 "$schema" "usr/share/orderd/schema/$(basename "$schema")"; done
+for template in "$top"/etc/templates/*.mustache; do put 644 "$template" "usr/share/orderd/templates/$(basename "$template")"; done
 put 644 "$here/copyright" "$doc/copyright"
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/orderd
 sed "s|@VERSION@|$version|; s|@DATE@|$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")|" "$here/changelog" > "$work/changelog"

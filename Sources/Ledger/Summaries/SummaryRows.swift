@@ -32,6 +32,16 @@ public struct SalesTotal: Sendable, Equatable {
     public let units: Int64
     /// Minor units of the currency.
     public let amount: Int64
+
+    /// A total of these parts.
+    public init(name: String, title: String?, currency: String, orders: Int64, units: Int64, amount: Int64) {
+        self.name = name
+        self.title = title
+        self.currency = currency
+        self.orders = orders
+        self.units = units
+        self.amount = amount
+    }
 }
 
 /// Refusals for one reason.

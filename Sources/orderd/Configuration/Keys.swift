@@ -44,6 +44,10 @@ enum Keys {
         AnyConfigurationKey(Retry.breakerThreshold),
         AnyConfigurationKey(Retry.breakerPause),
         AnyConfigurationKey(Publish.metricsInterval),
+        AnyConfigurationKey(Report.interval),
+        AnyConfigurationKey(Report.templates),
+        AnyConfigurationKey(Report.monthlyCost),
+        AnyConfigurationKey(Report.partnerPage),
         AnyConfigurationKey(Log.format),
         AnyConfigurationKey(Log.level),
         AnyConfigurationKey(Partners.accountPrefix),
@@ -63,6 +67,7 @@ enum Keys {
         ("fulfil", "The fourth step: handing to fulfilment."),
         ("retry", "What happens where the outside fails for a while."),
         ("publish", "Receipts, status files and metrics."),
+        ("report", "The report for people, reports/index.html."),
         ("log", "What the daemon says of itself."),
         (partners, "What all partners have in common, and what one partner has of its own."),
     ]
