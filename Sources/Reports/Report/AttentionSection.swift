@@ -65,7 +65,7 @@ struct AttentionSection {
             found.append(
                 Matter(
                     level: .warning, short: "orderd is not running", detail: "Dropped files wait in the partners' directories.",
-                    since: daemon.asOf, command: "systemctl start orderd"))
+                    since: daemon.asOf, command: scope.settings.startCommand))
         }
         if daemon.isDiskLow {
             found.append(

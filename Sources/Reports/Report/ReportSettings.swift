@@ -27,6 +27,8 @@ public struct ReportSettings: Sendable {
     public var software: String
     /// What the machine costs a month, in ten-thousandths; nil where nobody has said.
     public var monthlyCost: Int64?
+    /// The command that starts the daemon.
+    public var startCommand: String
     /// The targets.
     public var targets = Targets()
     /// Whether a partner's page is placed in its own tree too.
@@ -34,10 +36,12 @@ public struct ReportSettings: Sendable {
 
     /// Settings of these parts.
     public init(
-        steps: [String], software: String, monthlyCost: Int64? = nil, placesPage: @escaping @Sendable (String) -> Bool = { _ in false }
+        steps: [String], software: String, startCommand: String = "systemctl start orderd", monthlyCost: Int64? = nil,
+        placesPage: @escaping @Sendable (String) -> Bool = { _ in false }
     ) {
         self.steps = steps
         self.software = software
+        self.startCommand = startCommand
         self.monthlyCost = monthlyCost
         self.placesPage = placesPage
     }

@@ -81,8 +81,10 @@ extension ReportTemplates {
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: 15px; }
         caption { text-align: left; font-weight: 650; padding: 0 0 6px; }
-        th, td { text-align: left; vertical-align: top; padding: 7px 12px 7px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
-        thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: 14px; white-space: nowrap; overflow-wrap: normal; }
+        th, td { text-align: left; vertical-align: top; padding: 7px 12px 7px 0; border-top: 1px solid var(--line); overflow-wrap: break-word; }
+        .w, td bdi, th bdi { overflow-wrap: anywhere; }
+        td code { white-space: nowrap; }
+        thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: 14px; white-space: nowrap; }
         tbody th { font-weight: 600; }
         td:last-child, th:last-child { padding-right: 0; }
         .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -128,7 +130,7 @@ extension ReportTemplates {
           .state { padding: 16px; align-items: flex-start; } .card { padding: 14px; }
           .figures { grid-template-columns: 1fr 1fr; } .figures dd { font-size: 19px; }
           .chart { font-size: 17px; } table { font-size: 14px; } th, td { padding-right: 9px; } .w { min-width: 8em; }
-          .sales th:last-child, .sales td:last-child { display: none; }
+          .sales th:last-child, .sales td:last-child, .sales th:nth-child(3), .sales td:nth-child(3) { display: none; }
           .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: 8px; }
         }
         @media print {
@@ -138,7 +140,7 @@ extension ReportTemplates {
           .card, .figures div, .needs li, tr, .chart { break-inside: avoid; } h2, h3 { break-after: avoid; }
           .state { border: 2px solid #000; } .state .mark { border: 2px solid #000; } .scroll { overflow: visible; }
           .pair { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } .columns { columns: 1; } .tag { border: 1px solid #000; }
-          table, code { font-size: 9pt; } .chart { font-size: 15px; }
+          table, code { font-size: 9pt; } td code { white-space: normal; } .chart { font-size: 15px; }
         }
         """#
 

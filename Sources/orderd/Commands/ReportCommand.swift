@@ -30,7 +30,7 @@ struct ReportCommand: ParsableCommand {
         let identity = try SpoolIdentity(of: tree)
         defer { identity.restore() }
         let writer = ReportWriter(
-            tree: tree, reader: reader, templates: templates, settings: ReportSettings(context.configuration))
+            tree: tree, reader: reader, templates: templates, settings: ReportSettings(context.configuration, root: context.root))
         let outcome = try writer.write(now: Timestamp.now, daemon: DaemonCondition(isRunning: isRunning, stateOf: tree))
         for failure in outcome.failures { complain("cannot write \(failure)") }
         if output.json {

@@ -5,11 +5,13 @@ import Spool
 import Stages
 
 extension ReportSettings {
-    /// The report's view of the configuration.
-    init(_ configuration: Configuration) {
+    /// The report's view of the configuration, of the spool in a directory.
+    init(_ configuration: Configuration, root: String) {
         let cost = configuration[Keys.Report.monthlyCost].tenThousandths
         self.init(
-            steps: Steps.standard.map(\.name), software: orderdVersion, monthlyCost: cost > 0 ? cost : nil,
+            steps: Steps.standard.map(\.name), software: orderdVersion,
+            startCommand: root == "/var/spool/orderd" ? "systemctl start orderd" : "orderd run --spool \(root)",
+            monthlyCost: cost > 0 ? cost : nil,
             placesPage: { configuration[Keys.Report.partnerPage, partner: $0] })
     }
 }

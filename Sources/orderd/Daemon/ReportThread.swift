@@ -30,7 +30,7 @@ final class ReportThread: @unchecked Sendable {
 
     /// A thread for a spool; nil where `report.interval` is zero.
     init?(
-        tree: SpoolTree, ledgerPath: String, gate: CommitGate, configuration: Configuration, log: Logger
+        tree: SpoolTree, root: String, gate: CommitGate, configuration: Configuration, log: Logger
     ) throws {
         interval = configuration[Keys.Report.interval].inNanoseconds
         guard interval > 0 else { return nil }
@@ -38,8 +38,8 @@ final class ReportThread: @unchecked Sendable {
         self.gate = gate
         self.log = log
         writer = ReportWriter(
-            tree: tree, reader: try LedgerReader(path: ledgerPath), templates: try ReportTemplates(configuration),
-            settings: ReportSettings(configuration), owner: "orderd")
+            tree: tree, reader: try LedgerReader(path: SpoolSession.ledgerPath(root)), templates: try ReportTemplates(configuration),
+            settings: ReportSettings(configuration, root: root), owner: "orderd")
     }
 
     func start() {

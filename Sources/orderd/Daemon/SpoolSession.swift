@@ -81,7 +81,7 @@ final class SpoolSession {
             report =
                 watching
                 ? try ReportThread(
-                    tree: tree, ledgerPath: Self.ledgerPath(root), gate: ledger.gate, configuration: configuration, log: log) : nil
+                    tree: tree, root: root, gate: ledger.gate, configuration: configuration, log: log) : nil
         } catch let error as LedgerError {
             throw .ledger(error)
         } catch let error as FileError {
