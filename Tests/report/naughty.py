@@ -48,6 +48,7 @@ def main():
     parser.add_argument("--strings", type=pathlib.Path, help="a JSON array of more strings: the big list of naughty strings")
     parser.add_argument("--shots", type=pathlib.Path)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--every", type=int, default=1, help="open only every so many of the orders' pages")
     parser.add_argument("--control", action="store_true")
     arguments = parser.parse_args()
     strings = OWN + (json.loads(arguments.strings.read_text()) if arguments.strings else [])
@@ -82,7 +83,7 @@ def main():
         held = sorted((reports / "orders").glob("*.html"))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=arguments.chromium, args=["--no-sandbox"])
-            for path in [reports / "index.html", reports / "partners/acme.html", *(reports / "days").glob("*.html"), *held]:
+            for path in [reports / "index.html", reports / "partners/acme.html", *(reports / "days").glob("*.html"), *held[::arguments.every]]:
                 for mode in ("desktop", "phone"):
                     opened += 1
                     whole = path.parent.name != "orders"

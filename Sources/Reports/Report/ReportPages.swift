@@ -11,6 +11,9 @@ struct ReportPages {
         let fields: [String: Any]
     }
 
+    /// Days that are listed at once; earlier ones open when they are asked for.
+    private static let listedDays = 31
+
     let queries: Queries
     let now: Timestamp
     let settings: ReportSettings
@@ -57,7 +60,11 @@ struct ReportPages {
         fields.add(try SalesSection(queries, scope, days: days).fields)
         fields.add(try RefusalSection(queries, scope).fields)
         fields["partnerPages"] = partnerNames.map { ["page": "partners/\($0).html", "name": $0] }
-        fields["dayPages"] = dayNames.map { ["page": "days/\($0).html", "name": $0] }
+        let dayPages = dayNames.map { ["page": "days/\($0).html", "name": $0] }
+        fields["dayPages"] = Array(dayPages.prefix(Self.listedDays))
+        fields["hasOlderDays"] = dayPages.count > Self.listedDays
+        fields["olderDayPages"] = Array(dayPages.dropFirst(Self.listedDays))
+        fields["olderDayCount"] = number(Int64(dayPages.count - Self.listedDays))
         fields["hasPages"] = !days.isEmpty
         return Page(path: "index.html", template: "index", fields: fields)
     }

@@ -72,7 +72,7 @@ extension ReportTemplates {
         .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 16px; align-items: start; }
         .pair > .card { margin: 0; }
         .pair + .card, .pair + .pair, .card + .pair { margin-top: 16px; }
-        .columns { columns: 440px 2; column-gap: 16px; }
+        .columns { columns: 440px 2; column-gap: 16px; orphans: 1; widows: 1; }
         .columns > .card { break-inside: avoid; display: inline-block; width: 100%; }
         .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0 0 16px; }
         .figures div { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px 16px; }
@@ -82,7 +82,7 @@ extension ReportTemplates {
         table { border-collapse: collapse; width: 100%; font-size: 15px; }
         caption { text-align: left; font-weight: 650; padding: 0 0 6px; }
         th, td { text-align: left; vertical-align: top; padding: 7px 12px 7px 0; border-top: 1px solid var(--line); overflow-wrap: break-word; }
-        .w, td bdi, th bdi { overflow-wrap: anywhere; }
+        .w, bdi { overflow-wrap: anywhere; }
         td code { white-space: nowrap; }
         thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: 14px; white-space: nowrap; }
         tbody th { font-weight: 600; }
@@ -128,9 +128,9 @@ extension ReportTemplates {
         @media (max-width: 560px) {
           .top, main, footer { padding-left: 14px; padding-right: 14px; }
           .state { padding: 16px; align-items: flex-start; } .card { padding: 14px; }
-          .figures { grid-template-columns: 1fr 1fr; } .figures dd { font-size: 19px; }
+          .figures { grid-template-columns: 1fr 1fr; } .figures dd { font-size: 19px; } .figures div:first-child:nth-last-child(n + 3) { grid-column: 1 / -1; }
           .chart { font-size: 17px; } table { font-size: 14px; } th, td { padding-right: 9px; } .w { min-width: 8em; }
-          .sales th:last-child, .sales td:last-child, .sales th:nth-child(3), .sales td:nth-child(3) { display: none; }
+          .sales th:last-child, .sales td:last-child, .sales th:nth-child(3), .sales td:nth-child(3), .places th:nth-child(2), .places td:nth-child(2) { display: none; }
           .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: 8px; }
         }
         @media print {

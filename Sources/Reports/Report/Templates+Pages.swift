@@ -18,7 +18,7 @@ extension ReportTemplates {
         <h2 id="pages">Days and partners</h2>
         <div class="pair">
         <div class="card"><h3>A page for each partner</h3><ul class="pages">{{#partnerPages}}<li><a href="{{page}}">{{name}}</a></li>{{/partnerPages}}</ul></div>
-        <div class="card"><h3>A page for each day</h3><ul class="pages">{{#dayPages}}<li><a href="{{page}}">{{name}}</a></li>{{/dayPages}}</ul></div>
+        <div class="card"><h3>A page for each day</h3><ul class="pages">{{#dayPages}}<li><a href="{{page}}">{{name}}</a></li>{{/dayPages}}</ul>{{#hasOlderDays}}<details><summary>{{olderDayCount}} earlier days</summary><ul class="pages">{{#olderDayPages}}<li><a href="{{page}}">{{name}}</a></li>{{/olderDayPages}}</ul></details>{{/hasOlderDays}}</div>
         </div>
         </section>
         {{/hasPages}}

@@ -39,7 +39,7 @@ extension ReportTemplates {
         {{/flowCharts}}
         </div>
         {{#hasPlaces}}
-        <div class="card"><div class="scroll" role="region" aria-label="Depth and age of the queue" tabindex="0"><table>
+        <div class="card"><div class="scroll" role="region" aria-label="Depth and age of the queue" tabindex="0"><table class="places">
         <caption>Directories of the queue</caption>
         <thead><tr><th scope="col">Directory</th><th scope="col">Orders there</th><th scope="col" class="n">Number</th><th scope="col" class="n">Oldest</th></tr></thead>
         <tbody>
