@@ -102,7 +102,7 @@ lint:  ## what the continuous integration holds the style to
 format:  ## put the sources into that style
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
-pages: missing  ## write what the pages of docs/ and etc/orderd.yaml have from the code
+pages: missing  ## write what the pages of docs/, etc/orderd.yaml and etc/templates have from the code
 	UPDATE_PAGES=1 swift test --disable-xctest --filter 'ConfigurationPagesTests|DoctorPageTests|SQLPageTests|ExportPageTests|MetricsPageTests'
 
 demo: missing  ## build, make a fresh spool in demo-spool/, drop sample orders, show what comes of them

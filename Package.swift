@@ -15,6 +15,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -35,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -45,7 +47,7 @@ let package = Package(
         module("Spool", ["CLinux", "CInotifyTools"]),
         module("Ledger", ["Orders", "Spool", grdb, sqlite, crypto]),
         module("Stages", ["Orders", "Spool", "Ledger", crypto, logging]),
-        module("Reports", ["Orders", "Spool", "Ledger", "CZlib"]),
+        module("Reports", ["Orders", "Spool", "Ledger", "CZlib", mustache]),
         .executableTarget(
             name: "orderd",
             dependencies: ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, crypto, logging, yams],
@@ -69,7 +71,7 @@ let package = Package(
         tests("Spool", ["CLinux", "TestSupport"]),
         tests("Ledger", ["Orders", "Spool", "TestSupport"]),
         tests("Stages", ["Orders", "Spool", "Ledger", "TestSupport"]),
-        tests("Reports", ["Orders", "Spool", "Ledger", "CZlib", "TestSupport"]),
+        tests("Reports", ["Orders", "Spool", "Ledger", "CZlib", mustache, "TestSupport"]),
         tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, logging]),
     ]
 )

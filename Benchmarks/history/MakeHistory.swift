@@ -89,7 +89,8 @@ private struct History {
         // No file of any spool has device 0.
         let facts = DropFacts(
             partner: Self.partner, directory: "orders", name: Array("history-\(first).ndjson".utf8), device: 0, inode: UInt64(first),
-            birth: at.milliseconds * 1_000_000, size: Int64(file.count), sha: digest(file), received: at, completeness: "renamed")
+            birth: at.milliseconds * 1_000_000, size: Int64(file.count), sha: digest(file), received: at, completeness: "renamed",
+            finished: Timestamp(milliseconds: at.milliseconds - 20 - Int64(first / 1000 * 37 % 900)))
         let id = ids.dropID(milliseconds: at.milliseconds, random: random.next)
         let drop = try ledger.record(
             .dropJudged(facts, DropResult(verdict: .accepted, results: results, faults: [])), subject: id.text, at: at)

@@ -89,6 +89,7 @@ enum EventCoding {
         writer.member("sha256", Hex.text(facts.sha))
         writer.member("received", facts.received.milliseconds)
         writer.member("completeness", facts.completeness)
+        if let finished = facts.finished { writer.member("finished", finished.milliseconds) }
     }
 
     private static func write(_ result: DropResult, to writer: inout JSONWriter) {

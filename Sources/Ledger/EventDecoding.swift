@@ -66,7 +66,8 @@ enum EventDecoding {
             partner: try members.text("partner"), directory: try members.text("directory"), name: name,
             device: UInt64(bitPattern: try members.integer("device")), inode: UInt64(bitPattern: try members.integer("inode")),
             birth: try members.integer("birth"), size: try members.integer("size"), sha: try members.bytes("sha256"),
-            received: Timestamp(milliseconds: try members.integer("received")), completeness: try members.text("completeness"))
+            received: Timestamp(milliseconds: try members.integer("received")), completeness: try members.text("completeness"),
+            finished: members.optionalInteger("finished").map { Timestamp(milliseconds: $0) })
     }
 
     private static func result(_ members: Members) throws(LedgerError) -> DropResult {

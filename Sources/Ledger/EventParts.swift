@@ -87,12 +87,15 @@ public struct DropFacts: Sendable, Equatable {
     public var received: Timestamp
     /// How it was known to be complete: `renamed`, `closed`, `sshd-close`, `found`, `weak`.
     public var completeness: String
+    /// When the upload was whole, by the file system's own time of its last change before it was taken; nil where that is not known.
+    public var finished: Timestamp?
 
     /// Facts of one dropped file.
     public init(
         partner: String, directory: String, name: [UInt8], device: UInt64, inode: UInt64, birth: Int64, size: Int64, sha: [UInt8],
-        received: Timestamp, completeness: String
+        received: Timestamp, completeness: String, finished: Timestamp? = nil
     ) {
+        self.finished = finished
         self.partner = partner
         self.directory = directory
         self.name = name

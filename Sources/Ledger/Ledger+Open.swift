@@ -152,6 +152,7 @@ extension Ledger {
         }
         let connection = try Connection.open(path: path, readonly: false)
         connection.keepLog()
+        try fillSummaries(connection, path: path)
         return connection
     }
 
@@ -177,7 +178,7 @@ extension Ledger {
         try connection.execute(writerSettings + "; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000")
     }
 
-    private static func id(of connection: Connection) throws(LedgerError) -> String? {
+    static func id(of connection: Connection) throws(LedgerError) -> String? {
         let row = try connection.statement("SELECT data FROM events WHERE seq = 1")
         guard try row.step() else { return nil }
         defer { row.reset() }

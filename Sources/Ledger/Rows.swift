@@ -42,7 +42,7 @@ enum Rows {
 
     static let dropColumns = """
         seq, id, partner, directory, name, device, inode, birth, size, sha, received, completeness, verdict, entries, accepted, \
-        duplicate, conflict, rejected, slices, position, results, faults
+        duplicate, conflict, rejected, slices, position, results, faults, finished
         """
 
     static func drop(_ row: Statement) throws(LedgerError) -> DropRecord {
@@ -53,7 +53,8 @@ enum Rows {
         let facts = DropFacts(
             partner: row.text(2), directory: row.text(3), name: row.blob(4), device: UInt64(bitPattern: row.integer(5)),
             inode: UInt64(bitPattern: row.integer(6)), birth: row.integer(7), size: row.integer(8), sha: row.blob(9),
-            received: Timestamp(milliseconds: row.integer(10)), completeness: row.text(11))
+            received: Timestamp(milliseconds: row.integer(10)), completeness: row.text(11),
+            finished: row.optionalInteger(22).map { Timestamp(milliseconds: $0) })
         var counts = EntryCounts()
         counts.entries = Int(row.integer(13))
         counts.accepted = Int(row.integer(14))
@@ -149,6 +150,7 @@ enum Rows {
         row.bind(20, drop.position)
         row.bind(21, utf8: drop.results)
         row.bind(22, utf8: drop.faults)
+        row.bind(23, drop.facts.finished?.milliseconds)
         try row.run()
     }
 

@@ -3,17 +3,21 @@ import GRDB
 /// The ledger's tables. Every one but `cursors`, `deliveries` and `marks` is derived from `events`.
 enum Schema {
     /// The tables that a rebuild must give back equal, each with the columns that order its rows.
-    static let derived: [(name: String, key: String)] = [
-        ("events", "seq"), ("drops", "seq"), ("slices", "drop_seq, number"), ("orders", "seq"), ("lines", "order_seq, line"),
-        ("reservations", "order_seq, product"), ("effects", "order_seq, effect"), ("outbox", "seq"), ("stock", "product"),
-        ("catalogue", "product"), ("partners", "name"), ("pauses", "what"), ("stage_counts", "stage, partner"),
-        ("drop_totals", "day, partner, verdict"), ("day_totals", "day, partner, currency"), ("product_totals", "product, currency"),
-    ]
+    static let derived: [(name: String, key: String)] =
+        [
+            ("events", "seq"), ("drops", "seq"), ("slices", "drop_seq, number"), ("orders", "seq"), ("lines", "order_seq, line"),
+            ("reservations", "order_seq, product"), ("effects", "order_seq, effect"), ("outbox", "seq"), ("stock", "product"),
+            ("catalogue", "product"), ("partners", "name"), ("pauses", "what"), ("stage_counts", "stage, partner"),
+            ("drop_totals", "day, partner, verdict"), ("day_totals", "day, partner, currency"),
+        ] + summaries
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             try db.execute(sql: firstVersion)
+        }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: secondVersion)
         }
         return migrator
     }

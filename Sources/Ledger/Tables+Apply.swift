@@ -13,7 +13,9 @@ extension Tables {
                 stock[ExactText(count.product)] = StockRow(onHand: count.quantity, reserved: reserved, isDirty: true)
             }
         case .paused(let pause): pauses.append((pause, true, event.at.milliseconds))
-        case .resumed(let pause): pauses.append((pause, false, event.at.milliseconds))
+        case .resumed(let pause):
+            pauses.append((pause, false, event.at.milliseconds))
+            summarizeResumed(event.at)
         case .dropJudged(let facts, let result):
             let drop = try open(event, facts)
             drop.counts = EntryCounts(result.results)
@@ -21,6 +23,7 @@ extension Tables {
             var writer = JSONWriter(reserving: 256)
             EventCoding.writeResults(result.results, to: &writer)
             drop.results = writer.bytes
+            summarize(result.results, of: drop, event.at)
             close(drop, result, event)
         case .dropOpened(let facts): _ = try open(event, facts)
         case .dropSlice(let slice):
@@ -32,6 +35,7 @@ extension Tables {
             var writer = JSONWriter(reserving: 4096)
             EventCoding.writeResults(slice.results, to: &writer)
             slices.append((drop.seq, slice.number, writer.bytes))
+            summarize(slice.results, of: drop, event.at)
         case .dropClosed(let result): close(try openDrop(event), result, event)
         case .orderAccepted(let acceptance): try accept(acceptance, event)
         case .orderMoved(let move): try self.move(try order(event), move, event.at)
@@ -83,6 +87,7 @@ extension Tables {
             seq: event.seq, id: id, facts: facts, verdict: nil, counts: EntryCounts(), slices: 0, position: "", results: [], faults: [],
             isNew: true)
         drops[id] = drop
+        summarizeOpened(drop)
         return drop
     }
 
@@ -97,6 +102,7 @@ extension Tables {
         let key = DayKey(day: day(event.at), partner: drop.facts.partner, third: result.verdict.rawValue)
         dropTotals[key, default: DropDelta()].drops += 1
         dropTotals[key, default: DropDelta()].counts += drop.counts
+        summarizeClosed(drop, result.faults, event.at)
     }
 
     private func accept(_ acceptance: Acceptance, _ event: Event) throws(LedgerError) {
@@ -110,6 +116,7 @@ extension Tables {
         if let content = order.content { contents[IdentityKey(partner: order.partner, key: Hex.text(content)), default: []].append(order) }
         count(order.partner, from: nil, to: order.stage)
         dayTotals[dayKey(order, event.at), default: DayDelta()].accepted += 1
+        try summarizeAccepted(order, event.at)
     }
 
     private func move(_ order: OrderRecord, _ move: Move, _ at: Timestamp) throws(LedgerError) {
@@ -117,6 +124,8 @@ extension Tables {
         order.apply(move, at: at)
         touch(order)
         count(order.partner, from: before, to: move.to)
+        if move.kind == .declined { summarizeDeclined(order, move, at) }
+        try summarizeMoved(order, from: before, to: move.to, at)
         if let effect = move.stock {
             for piece in move.pieces { try change(order, piece, effect) }
         }
@@ -130,7 +139,8 @@ extension Tables {
             dayTotals[key, default: DayDelta()].amount.add(order.order.totalAmount)
             try loadLines(of: order)
             for line in order.order.lines {
-                let key = ProductKey(product: ExactText(line.productId), currency: order.order.currency.code)
+                let key = ProductKey(
+                    product: ExactText(line.productId), partner: order.partner, currency: order.order.currency.code)
                 productTotals[key, default: ProductDelta()].orders += 1
                 productTotals[key, default: ProductDelta()].units.add(line.quantity)
                 let (amount, overflow) = line.quantity.multipliedReportingOverflow(by: line.price)
@@ -189,7 +199,7 @@ enum Totals {
 
 extension Int64 {
     /// Adds without passing the cap of sums.
-    fileprivate mutating func add(_ other: Int64) {
+    mutating func add(_ other: Int64) {
         let (sum, overflow) = addingReportingOverflow(Swift.min(other, Totals.cap))
         self = overflow ? Totals.cap : Swift.min(sum, Totals.cap)
     }

@@ -9,6 +9,7 @@ extension Tables {
         try flushStock()
         try flushRegisters()
         try flushTotals()
+        try flushSummaries()
     }
 
     private func flushEvents() throws(LedgerError) {
@@ -209,15 +210,16 @@ extension Tables {
         }
         let product = try connection.statement(
             """
-            INSERT INTO product_totals VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, \
+            INSERT INTO product_totals VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, \
             \(Totals.sum("units")), \(Totals.sum("amount"))
             """)
         for (key, delta) in productTotals {
             product.bind(1, key.product.text)
-            product.bind(2, key.currency)
-            product.bind(3, delta.orders)
-            product.bind(4, delta.units)
-            product.bind(5, delta.amount)
+            product.bind(2, key.partner)
+            product.bind(3, key.currency)
+            product.bind(4, delta.orders)
+            product.bind(5, delta.units)
+            product.bind(6, delta.amount)
             try product.run()
         }
     }

@@ -66,6 +66,7 @@ final class Tables {
 
     struct ProductKey: Hashable {
         let product: ExactText
+        let partner: String
         let currency: String
     }
 
@@ -103,6 +104,7 @@ final class Tables {
     var dropTotals: [DayKey: DropDelta] = [:]
     var dayTotals: [DayKey: DayDelta] = [:]
     var productTotals: [ProductKey: ProductDelta] = [:]
+    var summaries = Summaries()
     private var cachedDay: (number: Int64, text: String) = (.min, "")
 
     init(_ connection: Connection) { self.connection = connection }
@@ -127,6 +129,7 @@ final class Tables {
         dropTotals.removeAll(keepingCapacity: true)
         dayTotals.removeAll(keepingCapacity: true)
         productTotals.removeAll(keepingCapacity: true)
+        summaries.forget()
     }
 
     // MARK: What is there now

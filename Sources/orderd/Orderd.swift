@@ -32,7 +32,7 @@ struct Orderd: ParsableCommand {
                     HoldCommand.self, ReleaseCommand.self, RetryCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self,
                 ]),
             CommandGroup(name: "Products:", subcommands: [StockCommand.self, CatalogueCommand.self]),
-            CommandGroup(name: "What people read:", subcommands: [ExportCommand.self]),
+            CommandGroup(name: "What people read:", subcommands: [ReportCommand.self, ExportCommand.self]),
             CommandGroup(
                 name: "Keeping it sound:",
                 subcommands: [CheckCommand.self, DoctorCommand.self, AuditCommand.self, RebuildCommand.self, ConfigCommand.self]),

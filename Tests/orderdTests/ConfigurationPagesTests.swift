@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import Testing
 
 @testable import orderd
@@ -27,6 +28,14 @@ import Testing
             try Data(page.utf8).write(to: file)
         }
         #expect(page.contains("\n\(Ownership.markdown)\n\n"), "docs/operate.md does not have the table of owners; run `make pages`")
+    }
+
+    /// The templates of the report, to copy from.
+    @Test(arguments: ReportTemplates.builtIn.keys.sorted()) func committedTemplateIsTheOneThatComesWithOrderd(name: String) throws {
+        let file = try packageRoot().appending(path: "etc/templates/\(name).mustache")
+        let text = try #require(ReportTemplates.builtIn[name])
+        if ProcessInfo.processInfo.environment["UPDATE_PAGES"] == "1" { try Data(text.utf8).write(to: file) }
+        #expect(try contents(of: file) == text, "etc/templates/\(name).mustache is not the one in Sources/Reports; run `make pages`")
     }
 
     @Test func administratorsFileIsAllDefaults() throws {

@@ -21,7 +21,7 @@ import Testing
                 "file:2:3: intake.setle: unknown key; did you mean intake.settle?",
                 "file:3:11: intake.rescan: found \"soon\", expected duration, 100ms to 1h (such as 500ms, 1s, 10m or 24h)",
                 "file:4:1: colour: unknown key; the sections are: "
-                    + "spool, intake, order, validate, stock, payment, fulfil, retry, publish, alerts, log, partners",
+                    + "spool, intake, order, validate, stock, payment, fulfil, retry, publish, report, alerts, export, log, partners",
                 "file:6:13: order.currency: found \"gbp\", expected ISO 4217 code of three capital letters (such as GBP, EUR or JPY)",
                 "environment ORDERD_RETRY_LIMITS: is no key's variable; did you mean ORDERD_RETRY_LIMIT?",
                 "environment ORDERD_RETRY_LIMIT: retry.limit: found \"0\", expected whole number of attempts, 1 to 1000",

@@ -64,6 +64,7 @@ put 755 "$top/etc/datasette/serve.sh" usr/share/orderd/etc/datasette/serve.sh
 put 644 "$top/etc/prometheus/orderd.rules.yml" usr/share/orderd/etc/prometheus/orderd.rules.yml
 put 644 "$top/etc/grafana/orderd.json" usr/share/orderd/etc/grafana/orderd.json
 for schema in "$top"/etc/schema/*.json; do put 644 "$schema" "usr/share/orderd/schema/$(basename "$schema")"; done
+for template in "$top"/etc/templates/*.mustache; do put 644 "$template" "usr/share/orderd/templates/$(basename "$template")"; done
 put 644 "$here/copyright" "$doc/copyright"
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/orderd
 sed "s|@VERSION@|$version|; s|@DATE@|$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")|" "$here/changelog" > "$work/changelog"

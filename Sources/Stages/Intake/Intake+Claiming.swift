@@ -13,8 +13,8 @@ extension Intake {
         switch outcome {
         case .claimed(let file):
             try taken(
-                file, directory, kind, completeness: completeness(candidate.how, kind, leased: file.leased), bytes: bytes, now, boot,
-                &accepted)
+                file, directory, kind, completeness: completeness(candidate.how, kind, leased: file.leased), bytes: bytes,
+                finished: candidate.status.changeTime, now, boot, &accepted)
         case .busy(.dropDirectory, let status):
             // It was put back: our own rename is no news.
             settle.postpone(candidate, until: boot + policy.settle, status: status, returned: true)

@@ -6,8 +6,8 @@ import Spool
 extension Intake {
     /// A file is claimed: judge it, or line it up to be taken in slices.
     func taken(
-        _ file: ClaimedFile, _ directory: DropDirectory, _ kind: OrderFileKind, completeness: String, bytes: [UInt8]?, _ now: Timestamp,
-        _ boot: Int64, _ accepted: inout [OrderRecord]
+        _ file: ClaimedFile, _ directory: DropDirectory, _ kind: OrderFileKind, completeness: String, bytes: [UInt8]?,
+        finished: Int64? = nil, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]
     ) throws(LedgerError) {
         if let drop = known[DropIdentity(file.status, file.name)], drop.facts.size == file.status.size {
             if drop.verdict == nil {
@@ -28,7 +28,8 @@ extension Intake {
             }
             let large = LargeFile(
                 directory: directory, name: file.name, kind: kind, descriptor: file.descriptor, status: file.status,
-                completeness: completeness, maximumOrderBytes: policy.reading(for: directory.partner).maximumOrderBytes)
+                completeness: completeness, maximumOrderBytes: policy.reading(for: directory.partner).maximumOrderBytes,
+                finished: finished)
             large.claimed = file
             enlist(directory.partner)
             lanes[directory.partner]?.large.append(large)
@@ -48,7 +49,8 @@ extension Intake {
         if attempt == nil {
             noteFile(.file(partner: directory.partner, drop: directory.drop, upload: DropIdentity(file.status, file.name)))
         }
-        let taken = TakenFile(directory: directory, name: file.name, status: file.status, completeness: completeness, bytes: content)
+        let taken = TakenFile(
+            directory: directory, name: file.name, status: file.status, completeness: completeness, bytes: content, finished: finished)
         try judge(taken, kind, now, &accepted)
     }
 

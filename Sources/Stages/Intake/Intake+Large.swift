@@ -84,7 +84,8 @@ extension Intake {
         }
         let id = newDropID(now)
         let taken = TakenFile(
-            directory: file.directory, name: file.name, status: file.status, completeness: file.completeness, bytes: [])
+            directory: file.directory, name: file.name, status: file.status, completeness: file.completeness, bytes: [],
+            finished: file.finished)
         let facts = taken.facts(received: now, sha: file.sha())
         do throws(LedgerError) {
             switch file.end {

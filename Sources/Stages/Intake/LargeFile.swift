@@ -28,6 +28,8 @@ final class LargeFile {
     var claimed: ClaimedFile?
     let status: FileStatus
     let completeness: String
+    /// When the upload was whole, as ``TakenFile/finished``.
+    let finished: Int64
     var position: OrderSplitter.Position
     var drop: DropRecord?
     var end: SplitEnd?
@@ -46,7 +48,7 @@ final class LargeFile {
 
     init(
         directory: DropDirectory, name: FileName, kind: OrderFileKind, descriptor: Descriptor, status: FileStatus, completeness: String,
-        maximumOrderBytes: Int, resuming drop: DropRecord? = nil
+        maximumOrderBytes: Int, finished: Int64? = nil, resuming drop: DropRecord? = nil
     ) {
         self.directory = directory
         self.name = name
@@ -54,6 +56,7 @@ final class LargeFile {
         self.descriptor = descriptor
         self.status = status
         self.completeness = completeness
+        self.finished = finished ?? status.changeTime
         self.drop = drop
         self.maximumOrderBytes = maximumOrderBytes
         phase = .scanning

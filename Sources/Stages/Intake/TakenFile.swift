@@ -11,12 +11,29 @@ struct TakenFile {
     let completeness: String
     /// Its content, where it was small enough to be read at once.
     let bytes: [UInt8]
+    /// When the upload was whole: the time of its last change before it was claimed, nanoseconds since 1970. The claim itself is a change of
+    /// the file too; where only what came after it is known, that is taken.
+    let finished: Int64
+
+    init(
+        directory: DropDirectory, name: FileName, status: FileStatus, completeness: String, bytes: [UInt8], finished: Int64? = nil
+    ) {
+        self.directory = directory
+        self.name = name
+        self.status = status
+        self.completeness = completeness
+        self.bytes = bytes
+        self.finished = finished ?? status.changeTime
+    }
 
     /// What the ledger keeps of it.
     func facts(received: Timestamp, sha: [UInt8]) -> DropFacts {
-        DropFacts(
+        // The kernel's clock for files runs a little behind the one that events go by, and never ahead but where one was set.
+        let finished = finished > 0 ? min(Timestamp(milliseconds: finished / 1_000_000), received) : nil
+        return DropFacts(
             partner: directory.partner, directory: directory.drop, name: Array(name.bytes), device: status.device, inode: status.inode,
-            birth: status.birthTime, size: status.size, sha: sha, received: received, completeness: completeness)
+            birth: status.birthTime, size: status.size, sha: sha, received: received,
+            completeness: completeness, finished: finished)
     }
 }
 

@@ -109,6 +109,20 @@ extension ValueRule where Value == DecimalAmount {
     }
 }
 
+extension ValueRule where Value == DecimalAmount {
+    /// An amount of money as decimal text; zero means that there is none to tell.
+    static var amountOrZero: ValueRule {
+        ValueRule(
+            kind: "decimal amount, or 0.00 for none", allowed: "at most 12 digits before the point and 4 behind it", examples: "\"42.50\""
+        ) { raw throws(ValueFault) in
+            guard let amount = raw.single.flatMap(DecimalAmount.init) else { throw .unfit }
+            return amount
+        } text: {
+            $0.text
+        }
+    }
+}
+
 /// The form of a partner's name, in words.
 let partnerNameForm = "a to z, then up to 30 of a to z, 0 to 9 and -"
 

@@ -17,6 +17,7 @@ final class SpoolSession {
     let pipeline: Pipeline
     let followers: FollowerThread
     private let checkpoints: CheckpointThread
+    private let report: ReportThread?
     private var checkpointsSeen = 0
     let configuration: Configuration
     let log: Logger
@@ -77,6 +78,10 @@ final class SpoolSession {
                 try LedgerReader(path: Self.ledgerPath(root)), gate: ledger.gate, tree: tree, cursor: try ledger.queries.cursor("publish"),
                 configuration: configuration, inbox: pipeline.inbox, started: started, log: log)
             checkpoints = try CheckpointThread(path: Self.ledgerPath(root), log: log)
+            report =
+                watching
+                ? try ReportThread(
+                    tree: tree, root: root, gate: ledger.gate, configuration: configuration, log: log) : nil
         } catch let error as LedgerError {
             throw .ledger(error)
         } catch let error as FileError {
@@ -88,11 +93,18 @@ final class SpoolSession {
         } catch {
             throw .configuration("\(error)")
         }
-        let followers = self.followers
-        pipeline.committed = { head in followers.advance(to: head) }
-        pipeline.gaugesChanged = { gauges in followers.note(gauges) }
+        let (followers, report) = (self.followers, self.report)
+        pipeline.committed = { head in
+            followers.advance(to: head)
+            report?.note()
+        }
+        pipeline.gaugesChanged = { gauges in
+            followers.note(gauges)
+            report?.note(gauges)
+        }
         pipeline.measured = { meters in followers.note(meters) }
         followers.start()
+        report?.start()
         followers.advance(to: ledger.committed.seq)
     }
 
@@ -145,6 +157,7 @@ final class SpoolSession {
     func close() throws(StartError) {
         let failure = followers.finish()
         checkpoints.finish()
+        report?.finish()
         if let failure { throw .followers(failure) }
         do throws(PipelineError) { try pipeline.stop() } catch { throw .pipeline(error) }
         ledger.close()

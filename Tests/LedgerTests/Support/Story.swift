@@ -13,6 +13,8 @@ final class Story {
     private var ids = IDGenerator()
     private let random = SeededRandom(11)
     private var inode: UInt64 = 100
+    /// Whether it is known when uploads were whole, as it was not before the second version of the tables.
+    var finishes = true
 
     init(_ ledger: Ledger) { self.ledger = ledger }
 
@@ -35,7 +37,8 @@ final class Story {
         inode += 1
         return DropFacts(
             partner: partner, directory: "orders", name: name, device: .max, inode: inode, birth: 1_772_409_000_123_456_789, size: size,
-            sha: [UInt8](repeating: UInt8(truncatingIfNeeded: inode), count: 32), received: now, completeness: "renamed")
+            sha: [UInt8](repeating: UInt8(truncatingIfNeeded: inode), count: 32), received: now, completeness: "renamed",
+            finished: finishes ? Timestamp(milliseconds: now.milliseconds - 1500) : nil)
     }
 
     /// A dropped file of one commit, with these verdicts.

@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+import Ledger
+import Logging
+import Orders
+import Reports
+import Spool
+
+/// The thread that keeps `reports/` up to date: soon after something has changed, and not again before the configured time has passed. It
+/// sleeps while nothing changes, and nobody waits for it.
+final class ReportThread: @unchecked Sendable {
+    // Everything below the condition is guarded by it; what follows belongs to the thread once it runs.
+    private let condition = NSCondition()
+    private var isDirty = true
+    private var isFinishing = false
+    private var hasEnded = true
+    private var gauges: [Gauge] = []
+
+    private let writer: ReportWriter
+    private let gate: CommitGate
+    private let log: Logger
+    private let clock = SystemClock()
+    private let wakeup: Wakeup
+    /// Between two reports, in nanoseconds.
+    private let interval: Int64
+    private var hasWritten = false
+
+    /// A short run leaves no report: the first one is made a moment after the start.
+    private static let firstWait: Int64 = 5_000_000_000
+
+    /// A thread for a spool; nil where `report.interval` is zero.
+    init?(
+        tree: SpoolTree, root: String, gate: CommitGate, configuration: Configuration, log: Logger
+    ) throws {
+        interval = configuration[Keys.Report.interval].inNanoseconds
+        guard interval > 0 else { return nil }
+        wakeup = try Wakeup()
+        self.gate = gate
+        self.log = log
+        writer = ReportWriter(
+            tree: tree, reader: try LedgerReader(path: SpoolSession.ledgerPath(root)), templates: try ReportTemplates(configuration),
+            settings: ReportSettings(configuration, root: root), owner: "orderd")
+    }
+
+    func start() {
+        hasEnded = false
+        let thread = Thread { [self] in run() }
+        thread.name = "report"
+        thread.start()
+    }
+
+    /// Something was committed.
+    func note() {
+        let isNews = condition.withLock {
+            defer { isDirty = true }
+            return !isDirty
+        }
+        if isNews { wakeup.signal() }
+    }
+
+    /// Takes note of numbers that only the pipeline knows.
+    func note(_ gauges: [Gauge]) {
+        condition.withLock { self.gauges = gauges }
+        note()
+    }
+
+    /// Writes what has changed since the last report, where one was written, and ends the thread.
+    func finish() {
+        condition.withLock {
+            isFinishing = true
+            wakeup.signal()
+            while !hasEnded { condition.wait() }
+        }
+    }
+
+    // MARK: On the thread
+
+    private func run() {
+        var next = clock.bootNanoseconds() + min(interval, Self.firstWait)
+        while wait(until: next) {
+            write(isRunning: true)
+            next = clock.bootNanoseconds() + interval
+        }
+        if hasWritten { write(isRunning: false) }
+        condition.withLock {
+            hasEnded = true
+            condition.broadcast()
+        }
+    }
+
+    /// Waits until a report is wanted and may be written; false where the thread is to end.
+    private func wait(until next: Int64) -> Bool {
+        while true {
+            wakeup.clear()
+            let (isWanted, isLast) = condition.withLock { (isDirty, isFinishing) }
+            if isLast { return false }
+            let left = next - clock.bootNanoseconds()
+            if isWanted, left <= 0 { return true }
+            let limit = isWanted ? Int(clamping: (left + 999_999) / 1_000_000) : -1
+            // Where waiting fails, nothing that matters does: no report is written any more.
+            guard (try? waitForInput([wakeup.descriptor], timeoutMilliseconds: limit)) != nil else { return false }
+        }
+    }
+
+    private func write(isRunning: Bool) {
+        let gauges = condition.withLock {
+            isDirty = false
+            return self.gauges
+        }
+        let now = Timestamp(milliseconds: clock.wallMilliseconds())
+        do throws(LedgerError) {
+            let outcome = try writer.write(now: now, daemon: DaemonCondition(isRunning: isRunning, gauges, asOf: now), gate: gate)
+            hasWritten = true
+            if let failure = outcome.failures.first {
+                log.warning(
+                    "a page of the report cannot be written", metadata: ["error": "\(failure)", "pages": "\(outcome.failures.count)"])
+            }
+        } catch {
+            log.warning("the report cannot be made; tried again with the next change", metadata: ["error": "\(error)"])
+        }
+    }
+}
