@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything here can be done by hand as well: the recipes are one command each.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help missing build release deb test test-service test-readers faults simulate fuzz sanitize lint format pages demo bench clean
+.PHONY: help missing build release deb test test-service test-readers test-report faults simulate fuzz sanitize lint format pages demo bench clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -83,6 +83,16 @@ test-readers: release $(READERS)/bin/datasette  ## what others read beside a dae
 	promtool test rules etc/prometheus/orderd.test.yml
 	Tests/readers/dashboard.py --orderd $(ORDERD)
 	! Tests/readers/dashboard.py --orderd $(ORDERD) --control
+
+# Real orders with an answer to compare with: orders.ndjson.xz, dirty.ndjson.xz and catalogue.csv.
+RETAIL = ../shared/data/online-retail
+
+test-report: release $(READERS)/bin/datasette  ## the report in Debian's Chromium: layout, axe, nasty strings; with RETAIL=DIR its figures against those computed from the data
+	@scripts/install-missing.sh chromium
+	if [ -d $(RETAIL) ]; then rm -rf .build/report-spool && Tests/report/figures.py --orderd $(ORDERD) --data $(RETAIL) --keep .build/report-spool \
+	    && $(READERS)/bin/python Tests/report/look.py .build/report-spool/reports; fi
+	$(READERS)/bin/python Tests/report/naughty.py --orderd $(ORDERD)
+	! $(READERS)/bin/python Tests/report/naughty.py --orderd $(ORDERD) --control
 
 simulate: missing  ## the simulation with 10,000 seeds
 	$(RELEASE) simulate

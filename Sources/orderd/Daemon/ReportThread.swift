@@ -23,7 +23,11 @@ final class ReportThread: @unchecked Sendable {
     private let wakeup: Wakeup
     /// Between two reports, in nanoseconds.
     private let interval: Int64
-    private var hasWritten = false
+    /// How long the last report took, in nanoseconds; nil where none was written.
+    private var lastTook: Int64?
+
+    /// A stop waits for a last report only where that is quick: files wait for the next daemon meanwhile.
+    private static let quick: Int64 = 200_000_000
 
     /// A short run leaves no report: the first one is made a moment after the start.
     private static let firstWait: Int64 = 5_000_000_000
@@ -81,7 +85,7 @@ final class ReportThread: @unchecked Sendable {
             write(isRunning: true)
             next = clock.bootNanoseconds() + interval
         }
-        if hasWritten { write(isRunning: false) }
+        if let lastTook, lastTook < Self.quick { write(isRunning: false) }
         condition.withLock {
             hasEnded = true
             condition.broadcast()
@@ -108,9 +112,10 @@ final class ReportThread: @unchecked Sendable {
             return self.gauges
         }
         let now = Timestamp(milliseconds: clock.wallMilliseconds())
+        let begin = clock.bootNanoseconds()
         do throws(LedgerError) {
             let outcome = try writer.write(now: now, daemon: DaemonCondition(isRunning: isRunning, gauges, asOf: now), gate: gate)
-            hasWritten = true
+            lastTook = clock.bootNanoseconds() - begin
             if let failure = outcome.failures.first {
                 log.warning(
                     "a page of the report cannot be written", metadata: ["error": "\(failure)", "pages": "\(outcome.failures.count)"])

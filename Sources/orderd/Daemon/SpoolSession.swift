@@ -78,10 +78,7 @@ final class SpoolSession {
                 try LedgerReader(path: Self.ledgerPath(root)), gate: ledger.gate, tree: tree, cursor: try ledger.queries.cursor("publish"),
                 configuration: configuration, inbox: pipeline.inbox, started: started, log: log)
             checkpoints = try CheckpointThread(path: Self.ledgerPath(root), log: log)
-            report =
-                watching
-                ? try ReportThread(
-                    tree: tree, root: root, gate: ledger.gate, configuration: configuration, log: log) : nil
+            report = watching ? Self.report(tree, root, ledger.gate, configuration, log) : nil
         } catch let error as LedgerError {
             throw .ledger(error)
         } catch let error as FileError {
@@ -187,6 +184,16 @@ final class SpoolSession {
         do throws(WatcherError) { return try InotifyWatcher() } catch {
             log.warning("dropped files cannot be watched for; directories are looked through instead", metadata: ["error": "\(error)"])
             return PollingWatcher()
+        }
+    }
+
+    /// The thread that writes the report. Orders do not wait for somebody to mend a template.
+    private static func report(
+        _ tree: SpoolTree, _ root: String, _ gate: CommitGate, _ configuration: Configuration, _ log: Logger
+    ) -> ReportThread? {
+        do { return try ReportThread(tree: tree, root: root, gate: gate, configuration: configuration, log: log) } catch {
+            log.error("no report is written until this is mended and orderd is started anew", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 
