@@ -106,7 +106,8 @@ def main():
     parser.add_argument("--unverified", action="store_true", help="leave out orderd check and audit verify")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="make the spool there, and end")
     parser.add_argument("--from", type=pathlib.Path, metavar="DIR", dest="made", help="measure in a spool that --keep made of --orders orders, and remove it: a long making needs no quiet machine")
-    parser.set_defaults(megabytes=11_000)
+    # Room for the history, and for what each drain leaves: below its reserve of free space orderd takes nothing.
+    parser.set_defaults(megabytes=13_500)
     arguments = parser.parse_args()
     trial.check(arguments)
     if arguments.made:
