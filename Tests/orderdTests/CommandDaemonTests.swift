@@ -234,4 +234,18 @@ import Testing
         #expect(try spool.run("why", "cut.json", "--json").objects.first?["state"]?.text == "partner-disabled")
         daemon.kill()
     }
+
+    @Test func aTemplateThatIsNoneKeepsNoOrderWaiting() throws {
+        let spool = try CommandSpool.withAcme()
+        let templates = "\(spool.folder)/templates"
+        try FileManager.default.createDirectory(atPath: templates, withIntermediateDirectories: true)
+        _ = try spool.write("{{#open}}", to: "templates/index.mustache")
+        let daemon = try spool.startDaemon("--set", "report.templates=\(templates)")
+        try spool.drop(SampleOrder.free("PO-1"), as: "one.json")
+        #expect(waitUntil { spool.exists("partners/acme/receipts/orders/one.json.receipt.json") })
+        #expect(daemon.err.contains("no report is written until this is mended") && daemon.err.contains("index.mustache"))
+        let report = try spool.run("report", "--set", "report.templates=\(templates)")
+        #expect(report.code == 2 && report.err.contains("index.mustache"))
+        daemon.kill()
+    }
 }
