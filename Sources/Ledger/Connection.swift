@@ -1,4 +1,5 @@
 import GRDBSQLite
+import Spool
 
 /// Statements of one SQLite connection, prepared once and kept.
 ///
@@ -6,10 +7,16 @@ import GRDBSQLite
 /// A connection belongs to one thread at a time; nothing here locks.
 final class Connection {
     let handle: OpaquePointer
+    private let path: String
+    private let isReadonly: Bool
     private var statements: [String: Statement] = [:]
     private var isClosed = false
 
-    private init(_ handle: OpaquePointer) { self.handle = handle }
+    private init(_ handle: OpaquePointer, _ path: String, isReadonly: Bool) {
+        self.handle = handle
+        self.path = path
+        self.isReadonly = isReadonly
+    }
 
     /// Opens a database whose schema has been looked after.
     ///
@@ -20,7 +27,7 @@ final class Connection {
         let flags = (readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX
         let code = sqlite3_open_v2(path, &pointer, flags, nil)
         guard let pointer else { throw LedgerError(.storage, "SQLite has no memory for a connection") }
-        let connection = Connection(pointer)
+        let connection = Connection(pointer, path, isReadonly: readonly)
         guard code == SQLITE_OK else {
             let error = connection.failure(code, "open \(path)")
             connection.close()
@@ -58,6 +65,12 @@ final class Connection {
             return LedgerError(.busy, message, hint: "another program holds the ledger; close it and try again")
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             return LedgerError(.damaged, message, hint: "stop orderd and run: orderd rebuild")
+        case SQLITE_CANTOPEN where !DescriptorLimit.hasRoom(for: 16):
+            return .noDescriptors(path)
+        case SQLITE_CANTOPEN where isReadonly:
+            return LedgerError(
+                .missing, "there is no ledger to read at \(path)",
+                hint: "is --spool right? orderd init makes a spool; reading one takes membership of the group orderd-admin")
         case SQLITE_FULL:
             return LedgerError(.storage, message, hint: "free disk space, then start orderd again")
         default:

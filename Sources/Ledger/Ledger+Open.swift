@@ -1,5 +1,4 @@
-import GRDB
-import GRDBSQLite
+import Glibc
 public import Orders
 public import Spool
 
@@ -122,51 +121,42 @@ extension Ledger {
 
     /// Opens the database, made and brought up to date where that is needed.
     static func connect(path: String) throws(LedgerError) -> Connection {
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { db in
-            // Not by GRDB's own setting, which makes and drops a table at each start, without a sync: were the sync of the checkpoint to
-            // fail, which SQLite keeps to itself, later commits would stand in the log behind frames that are not on disk.
-            try db.execute(sql: "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
-            var keep: Int32 = 1
-            sqlite3_file_control(db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep)
+        let connection: Connection
+        if access(path, F_OK) == 0, let current = try connectToCurrent(path) {
+            connection = current
+        } else {
+            try SchemaDatabase.bringUpToDate(path: path)
+            connection = try Connection.open(path: path, readonly: false)
+            connection.keepLog()
         }
-        let isSuperseded: Bool
-        do {
-            isSuperseded = try SchemaDatabase.with(path: path, configuration) { database in
-                let isSuperseded = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
-                if !isSuperseded {
-                    try Schema.migrator.migrate(database)
-                    try SQLView.bringUpToDate(database)
-                }
-                return isSuperseded
-            }
-        } catch {
-            throw failure(error, path)
-        }
-        guard !isSuperseded else {
-            throw LedgerError(
-                .newerSchema, "the ledger at \(path) was written by a newer orderd, whose tables this version does not know",
-                hint: "install that version again; this one changes nothing")
-        }
-        let connection = try Connection.open(path: path, readonly: false)
-        connection.keepLog()
         try fillSummaries(connection, path: path)
         return connection
     }
 
-    private static func failure(_ error: any Error, _ path: String) -> LedgerError {
-        if let error = error as? LedgerError { return error }
-        guard let error = error as? DatabaseError else { return LedgerError(.storage, "\(path): \(error)") }
-        switch error.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return LedgerError(.damaged, "the ledger at \(path) is damaged: \(error.message ?? "")", hint: "orderd rebuild makes it anew")
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return LedgerError(.busy, "another program holds the ledger at \(path)", hint: "close it and try again")
-        default:
-            return LedgerError(.storage, "the ledger at \(path) cannot be opened: \(error.message ?? "\(error)")")
+    /// Opens a database whose schema is this version's, as it is at nearly every start; nil where there is something to be made.
+    private static func connectToCurrent(_ path: String) throws(LedgerError) -> Connection? {
+        let connection = try Connection.open(path: path, readonly: false)
+        connection.keepLog()
+        do throws(LedgerError) {
+            switch try SchemaState(of: connection) {
+            case .current: break
+            case .older:
+                connection.close()
+                return nil
+            case .newer:
+                throw LedgerError(
+                    .newerSchema, "the ledger at \(path) was written by a newer orderd, whose tables this version does not know",
+                    hint: "install that version again; this one changes nothing")
+            }
+            try connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+            // What an unclean stop has left in the log goes into the database before anything is added: after a failed sync the log's end
+            // may be in memory and not on disk, and no later sync of the log would write it.
+            try connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        } catch {
+            connection.close()
+            throw error
         }
+        return connection
     }
 
     /// Durability of the writer's connection. Names and addresses that are erased are overwritten: Debian's SQLite does that anyway, another

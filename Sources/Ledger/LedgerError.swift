@@ -36,4 +36,9 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
 
     /// The message and the hint on one line.
     public var description: String { hint.isEmpty ? message : "\(message); \(hint)" }
+
+    /// The process is out of file descriptors, which SQLite itself only calls a file that cannot be opened.
+    static func noDescriptors(_ path: String) -> LedgerError {
+        LedgerError(.storage, "\(path) cannot be opened: no file descriptors are left", hint: "raise the limit (ulimit -n)")
+    }
 }

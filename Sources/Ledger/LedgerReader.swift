@@ -1,4 +1,3 @@
-import GRDB
 import Orders
 
 /// A ledger opened for reading, beside a running daemon, after a stop, or after a crash. Several may be open at once; each belongs to one
@@ -10,35 +9,20 @@ public final class LedgerReader {
     ///
     /// - Throws: `missing` where there is none, `newerSchema` where a newer orderd wrote it, `storage` where it cannot be read.
     public init(path: String) throws(LedgerError) {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(5)
-        let superseded: Bool
-        let isMade: Bool
-        do {
-            (superseded, isMade) = try SchemaDatabase.with(path: path, configuration) { database in
-                try database.read { db in (try Schema.migrator.hasBeenSuperseded(db), try db.tableExists("marks")) }
-            }
-        } catch {
-            if let error = error as? LedgerError { throw error }
-            let code = (error as? DatabaseError)?.resultCode
-            if code == .SQLITE_CANTOPEN {
+        let connection = try Connection.open(path: path, readonly: true)
+        do throws(LedgerError) {
+            if case .newer = try SchemaState(of: connection) {
                 throw LedgerError(
-                    .missing, "there is no ledger to read at \(path)",
-                    hint: "is --spool right? orderd init makes a spool; reading one takes membership of the group orderd-admin")
+                    .newerSchema, "the ledger at \(path) was written by a newer orderd", hint: "use that version's orderd to read it")
             }
-            if code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB {
-                throw LedgerError(.damaged, "the ledger at \(path) is damaged: \(error)", hint: "stop orderd and run: orderd rebuild")
-            }
-            throw LedgerError(.storage, "the ledger at \(path) cannot be read: \(error)")
+            let row = try connection.statement("SELECT 1 FROM sqlite_master WHERE name = 'marks'")
+            defer { row.reset() }
+            guard try row.step() else { throw LedgerError(.missing, "the ledger at \(path) is empty", hint: "run orderd init first") }
+        } catch {
+            connection.close()
+            throw error
         }
-        guard !superseded else {
-            throw LedgerError(
-                .newerSchema, "the ledger at \(path) was written by a newer orderd", hint: "use that version's orderd to read it")
-        }
-        guard isMade else { throw LedgerError(.missing, "the ledger at \(path) is empty", hint: "run orderd init first") }
-        connection = try Connection.open(path: path, readonly: true)
+        self.connection = connection
     }
 
     deinit {
