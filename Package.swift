@@ -41,11 +41,12 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
         module("Orders", []),
         module("Spool", ["CLinux", "CInotifyTools"]),
-        module("Ledger", ["Orders", "Spool", grdb, sqlite, crypto]),
+        module("Ledger", ["Orders", "Spool", "CSQLite", grdb, sqlite, crypto]),
         module("Stages", ["Orders", "Spool", "Ledger", crypto, logging]),
         module("Reports", ["Orders", "Spool", "Ledger", "CZlib", mustache]),
         .executableTarget(

@@ -23,6 +23,7 @@ final class Connection {
     /// It is no connection of GRDB's: GRDB follows every transaction by hooks, which cost, and which stumble over statements that it has not
     /// prepared itself.
     static func open(path: String, readonly: Bool) throws(LedgerError) -> Connection {
+        SQLiteSettings.apply()
         var pointer: OpaquePointer?
         let flags = (readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX
         let code = sqlite3_open_v2(path, &pointer, flags, nil)

@@ -9,6 +9,7 @@ enum SchemaDatabase {
 
     /// Makes a database, or what an older one lacks.
     static func bringUpToDate(path: String) throws(LedgerError) {
+        SQLiteSettings.apply()
         // Where opening fails, GRDB frees its queue: then libdispatch wants descriptors as well.
         guard DescriptorLimit.hasRoom(for: 16) else { throw .noDescriptors(path) }
         var configuration = Configuration()

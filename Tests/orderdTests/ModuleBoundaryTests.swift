@@ -7,16 +7,16 @@ private enum Boundaries {
     static let ours: [String: Set<String>] = [
         "Orders": [],
         "Spool": ["CLinux", "CInotifyTools"],
-        "Ledger": ["Orders", "Spool"],
+        "Ledger": ["Orders", "Spool", "CSQLite"],
         "Stages": ["Orders", "Spool", "Ledger"],
         "Reports": ["Orders", "Spool", "Ledger", "CZlib"],
         "orderd": ["Orders", "Spool", "Ledger", "Stages", "Reports"],
     ]
     /// Modules over C libraries and headers: nobody imports them but who is allowed to above.
-    static let systemModules: Set<String> = ["CLinux", "CInotifyTools", "CZlib"]
+    static let systemModules: Set<String> = ["CLinux", "CInotifyTools", "CSQLite", "CZlib"]
     /// Modules of others that only some of ours may import.
     static let reserved: [String: Set<String>] = [
-        "GRDB": ["Ledger"], "GRDBSQLite": ["Ledger"], "SQLite3": ["Ledger"], "CSQLite": ["Ledger"],
+        "GRDB": ["Ledger"], "GRDBSQLite": ["Ledger"], "SQLite3": ["Ledger"],
         "Yams": ["orderd"], "ArgumentParser": ["orderd"],
     ]
     /// Modules that do without Foundation in any of its forms.
