@@ -26,10 +26,11 @@ extension Ledger {
     ///   - random: for salts, and for a new spool's id.
     ///   - now: the time of a new ledger's first event.
     ///   - hasHistory: whether the spool holds orders; a spool that does never begins with an empty ledger.
+    ///   - upgrading: is told of an upgrade that takes long, while it goes on.
     /// - Throws: `newerSchema`, `missing`, `journalAhead`, `diverged`, `damaged`, `storage`, each with the command that helps.
     public static func open(
         path: String, journal directory: Descriptor, files: any FileOperations, random: any RandomSource, now: Timestamp,
-        hasHistory: Bool
+        hasHistory: Bool, upgrading: (Upgrade) -> Void = { _ in }
     ) throws(LedgerError) -> (ledger: Ledger, opening: Opening) {
         let journal = Journal(directory: directory, files: files)
         let (journalEnd, journalFault) = try journal.lastLine()
@@ -52,7 +53,7 @@ extension Ledger {
             }
         }
         var opening = Opening()
-        let connection = try connect(path: path)
+        let connection = try connect(path: path, upgrading: upgrading)
         try prepare(connection)
         let queries = Queries(connection)
         let head = try queries.head()
@@ -121,7 +122,7 @@ extension Ledger {
     }
 
     /// Opens the database, made and brought up to date where that is needed.
-    static func connect(path: String) throws(LedgerError) -> Connection {
+    static func connect(path: String, upgrading: (Upgrade) -> Void = { _ in }) throws(LedgerError) -> Connection {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         configuration.busyMode = .timeout(5)
@@ -152,7 +153,7 @@ extension Ledger {
         }
         let connection = try Connection.open(path: path, readonly: false)
         connection.keepLog()
-        try fillSummaries(connection, path: path)
+        try fillSummaries(connection, path: path, upgrading)
         return connection
     }
 
