@@ -74,7 +74,7 @@ extension Queries {
             sum(CASE WHEN done THEN ifnull((SELECT e.at - o.created > ?3 AND instr(o.history, '"event":"held"') = 0 \
             FROM orders o WHERE o.id = e.subject), 0) ELSE 0 END), \
             sum(kind = 'order.deferred'), sum(kind = 'order.held'), sum(kind = 'order.failed'), sum(kind = 'order.declined'), \
-            sum(CASE kind WHEN 'drop.judged' THEN ifnull((SELECT e.at - d.finished > ?4 FROM drops d WHERE d.seq = e.seq), 0) \
+            sum(CASE iif(?4 < \(Int64.max), kind, '') WHEN 'drop.judged' THEN ifnull((SELECT e.at - d.finished > ?4 FROM drops d WHERE d.seq = e.seq), 0) \
             WHEN 'drop.closed' THEN ifnull((SELECT e.at - d.finished > ?4 FROM drops d WHERE d.seq < e.seq AND d.id = e.subject \
             ORDER BY d.seq DESC LIMIT 1), 0) ELSE 0 END) \
             FROM (SELECT seq, at, kind, subject, kind = 'order.advanced' AND instr(data, '"to":"done"') > 0 AS done FROM events \
