@@ -182,6 +182,8 @@ def compare(reports, halves, dirty, names):
         check.same(f"index: {title}, completed", sum(int(row[2].replace(",", "")) for row in table), len(orders))
     revenue = index.tables.get("Revenue a day in GBP, the last 30 days", [])
     check.same("index: revenue a day", sum(Decimal(row[1].replace(",", "")) for row in revenue), amount)
+    pieces = index.tables.get("Units a day in GBP, the last 30 days", [])
+    check.same("index: units a day", sum(int(row[1].replace(",", "")) for row in pieces), sum(i["quantity"] for o in orders for i in o["items"]))
     check.same("index: held", f"{len(held)} orders are held for a person" in index.text, True)
     for order in held:
         page = next((reports / "orders" / f"{name}" for name in order_pages(reports) if f"<bdi>{order['orderReference']}</bdi>" in (reports / "orders" / name).read_text()), None)

@@ -53,8 +53,7 @@ final class AlertObserver {
                     sight.forPerson = (known.orders + row.total, min(known.oldest, oldest))
                 }
             }
-            // What a disabled partner has left lies there because somebody wanted it so.
-            if rules.inbox > 0 { partners = try queries.partners().filter { $0.state == "active" }.map(\.name) }
+            if rules.inbox > 0 { partners = try queries.activePartners() }
             if rules.intake { sight.isIntakePaused = try queries.pauses().contains { $0.pause.what == "intake" } }
             if rules.silence > 0 { sight.lastAcceptance = try queries.lastAcceptance() }
         }

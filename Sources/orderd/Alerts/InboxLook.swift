@@ -1,3 +1,4 @@
+import Ledger
 import Orders
 import Spool
 
@@ -59,4 +60,9 @@ final class InboxLook {
         }
         return oldest.map { Found(since: Timestamp(milliseconds: $0.changeTime / 1_000_000), directory: $0.directory + "/") }
     }
+}
+
+extension Queries {
+    /// Partners whose files wait for orderd: what a disabled one has left lies there because somebody wanted it so.
+    func activePartners() throws(LedgerError) -> [String] { try partners().filter { $0.state == "active" }.map(\.name) }
 }
