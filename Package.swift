@@ -73,6 +73,6 @@ let package = Package(
         tests("Ledger", ["Orders", "Spool", "TestSupport"]),
         tests("Stages", ["Orders", "Spool", "Ledger", "TestSupport"]),
         tests("Reports", ["Orders", "Spool", "Ledger", "CZlib", mustache, "TestSupport"]),
-        tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, logging]),
+        tests("orderd", ["Orders", "Spool", "Ledger", "Stages", "Reports", argumentParser, logging, "TestSupport"]),
     ]
 )

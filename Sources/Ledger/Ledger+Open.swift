@@ -25,10 +25,11 @@ extension Ledger {
     ///   - random: for salts, and for a new spool's id.
     ///   - now: the time of a new ledger's first event.
     ///   - hasHistory: whether the spool holds orders; a spool that does never begins with an empty ledger.
+    ///   - upgrading: is told of an upgrade that takes long, while it goes on.
     /// - Throws: `newerSchema`, `missing`, `journalAhead`, `diverged`, `damaged`, `storage`, each with the command that helps.
     public static func open(
         path: String, journal directory: Descriptor, files: any FileOperations, random: any RandomSource, now: Timestamp,
-        hasHistory: Bool
+        hasHistory: Bool, upgrading: (Upgrade) -> Void = { _ in }
     ) throws(LedgerError) -> (ledger: Ledger, opening: Opening) {
         let journal = Journal(directory: directory, files: files)
         let (journalEnd, journalFault) = try journal.lastLine()
@@ -51,7 +52,7 @@ extension Ledger {
             }
         }
         var opening = Opening()
-        let connection = try connect(path: path)
+        let connection = try connect(path: path, upgrading: upgrading)
         try prepare(connection)
         let queries = Queries(connection)
         let head = try queries.head()
@@ -120,7 +121,7 @@ extension Ledger {
     }
 
     /// Opens the database, made and brought up to date where that is needed.
-    static func connect(path: String) throws(LedgerError) -> Connection {
+    static func connect(path: String, upgrading: (Upgrade) -> Void = { _ in }) throws(LedgerError) -> Connection {
         let connection: Connection
         if access(path, F_OK) == 0, let current = try connectToCurrent(path) {
             connection = current
@@ -129,7 +130,7 @@ extension Ledger {
             connection = try Connection.open(path: path, readonly: false)
             connection.keepLog()
         }
-        try fillSummaries(connection, path: path)
+        try fillSummaries(connection, path: path, upgrading)
         return connection
     }
 

@@ -4,6 +4,8 @@ public import Orders
 public struct FlowCounts: Sendable, Equatable {
     /// Dropped files that got their verdict.
     public var files: Int64 = 0
+    /// Of these, the ones that had it later after their upload was whole than the target.
+    public var lateFiles: Int64 = 0
     /// Orders that were accepted.
     public var accepted: Int64 = 0
     /// Orders that were completed.
@@ -26,6 +28,7 @@ public struct FlowCounts: Sendable, Equatable {
     public static func + (left: FlowCounts, right: FlowCounts) -> FlowCounts {
         var sum = left
         sum.files += right.files
+        sum.lateFiles += right.lateFiles
         sum.accepted += right.accepted
         sum.completed += right.completed
         sum.late += right.late
@@ -37,6 +40,20 @@ public struct FlowCounts: Sendable, Equatable {
     }
 }
 
+/// How long things may take, in milliseconds; by default any time.
+public struct FlowTargets: Sendable, Equatable {
+    /// From an upload being whole to its verdict, which the receipt follows within moments.
+    public var receipt: Int64
+    /// From an order's acceptance to its completion.
+    public var completion: Int64
+
+    /// Targets of these lengths.
+    public init(receipt: Int64 = .max, completion: Int64 = .max) {
+        self.receipt = receipt
+        self.completion = completion
+    }
+}
+
 /// Questions about what happened lately, from the events. A caller that asks again and again asks for what came since.
 extension Queries {
     /// What the events after a number were, by stretches of time.
@@ -44,24 +61,29 @@ extension Queries {
     /// - Parameters:
     ///   - seq: the last event that was counted already.
     ///   - stretch: how long a stretch is, in milliseconds.
-    ///   - target: an order is late where it was completed more than this after its acceptance, in milliseconds.
+    ///   - targets: what takes longer is late.
     /// - Returns: the stretches in which something happened, by their number since 1970; and the last event that is counted.
-    public func flow(after seq: Int64, stretch: Int64, target: Int64) throws(LedgerError) -> (
-        counts: [(stretch: Int64, counts: FlowCounts)], last: Int64
-    ) {
+    public func flow(
+        after seq: Int64, stretch: Int64, _ targets: FlowTargets = FlowTargets()
+    ) throws(LedgerError) -> (counts: [(stretch: Int64, counts: FlowCounts)], last: Int64) {
+        // A drop of one commit has the number of its event. A large file was opened earlier, mostly a few drops before its end.
         // A move to done is told by its data. Text from outside cannot look like it: within a JSON string the quotes are escaped.
         let row = try connection.statement(
             """
             SELECT at / ?2, max(seq), sum(kind IN ('drop.judged', 'drop.closed')), sum(kind = 'order.accepted'), sum(done), \
             sum(CASE WHEN done THEN ifnull((SELECT e.at - o.created > ?3 AND instr(o.history, '"event":"held"') = 0 \
             FROM orders o WHERE o.id = e.subject), 0) ELSE 0 END), \
-            sum(kind = 'order.deferred'), sum(kind = 'order.held'), sum(kind = 'order.failed'), sum(kind = 'order.declined') \
+            sum(kind = 'order.deferred'), sum(kind = 'order.held'), sum(kind = 'order.failed'), sum(kind = 'order.declined'), \
+            sum(CASE iif(?4 < \(Int64.max), kind, '') WHEN 'drop.judged' THEN ifnull((SELECT e.at - d.finished > ?4 FROM drops d WHERE d.seq = e.seq), 0) \
+            WHEN 'drop.closed' THEN ifnull((SELECT e.at - d.finished > ?4 FROM drops d WHERE d.seq < e.seq AND d.id = e.subject \
+            ORDER BY d.seq DESC LIMIT 1), 0) ELSE 0 END) \
             FROM (SELECT seq, at, kind, subject, kind = 'order.advanced' AND instr(data, '"to":"done"') > 0 AS done FROM events \
             WHERE seq > ?1) e GROUP BY 1 ORDER BY 1
             """)
         row.bind(1, seq)
         row.bind(2, stretch)
-        row.bind(3, target)
+        row.bind(3, targets.completion)
+        row.bind(4, targets.receipt)
         var found: [(stretch: Int64, counts: FlowCounts)] = []
         var last = seq
         while try row.step() {
@@ -75,6 +97,7 @@ extension Queries {
             counts.held = row.integer(7)
             counts.failed = row.integer(8)
             counts.declined = row.integer(9)
+            counts.lateFiles = row.integer(10)
             found.append((row.integer(0), counts))
         }
         return (found, last)

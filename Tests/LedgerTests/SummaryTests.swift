@@ -150,15 +150,7 @@ struct SummaryTests {
         try story.tellAll(batch: 3)
         ledger.close()
         let expected = try Dictionary(uniqueKeysWithValues: Schema.derived.map { ($0.name, try scratch.rows($0.name, $0.key)) })
-        for table in Schema.summaries { try scratch.execute("DROP TABLE \(table.name)") }
-        try scratch.execute(
-            """
-            ALTER TABLE drops DROP COLUMN finished;
-            CREATE TABLE product_totals(
-              product TEXT NOT NULL, currency TEXT NOT NULL, orders INTEGER NOT NULL, units INTEGER NOT NULL, amount INTEGER NOT NULL,
-              PRIMARY KEY(product, currency)) WITHOUT ROWID, STRICT;
-            DELETE FROM grdb_migrations WHERE identifier = '2';
-            """)
+        try scratch.makeFirstVersion()
         #expect(try scratch.reader().queries.hasSummaries() == false)
         let (again, _) = try scratch.open()
         #expect(try again.queries.hasSummaries())

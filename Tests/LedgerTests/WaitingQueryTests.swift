@@ -84,18 +84,18 @@ struct WaitingQueryTests {
         defer { ledger.close() }
         let (story, _) = try Self.told(ledger)
         let queries = try scratch.reader().queries
-        let (all, last) = try queries.flow(after: 0, stretch: 60_000, target: 5000)
+        let (all, last) = try queries.flow(after: 0, stretch: 60_000, FlowTargets(completion: 5000))
         #expect(last == (try queries.head().seq))
         let sum = all.reduce(FlowCounts()) { $0 + $1.counts }
         #expect([sum.files, sum.accepted, sum.completed, sum.deferred, sum.held, sum.failed, sum.declined] == [4, 4, 1, 1, 1, 0, 0])
         #expect(sum.late == 1)
         #expect(all.map(\.stretch) == all.map(\.stretch).sorted() && all.count > 1)
-        #expect(try queries.flow(after: 0, stretch: 60_000, target: 60_000).counts.allSatisfy { $0.counts.late == 0 })
-        let (nothing, same) = try queries.flow(after: last, stretch: 60_000, target: 5000)
+        #expect(try queries.flow(after: 0, stretch: 60_000, FlowTargets(completion: 60_000)).counts.allSatisfy { $0.counts.late == 0 })
+        let (nothing, same) = try queries.flow(after: last, stretch: 60_000)
         #expect(nothing.isEmpty && same == last)
         // The first order was accepted ten minutes before the rest.
         let before = try queries.lastEvent(before: Timestamp(milliseconds: story.now.milliseconds - 300_000))
-        let late = try queries.flow(after: before, stretch: 60_000, target: 5000).counts.reduce(FlowCounts()) { $0 + $1.counts }
+        let late = try queries.flow(after: before, stretch: 60_000).counts.reduce(FlowCounts()) { $0 + $1.counts }
         #expect(late.accepted == 3)
         #expect(try queries.lastEvent(before: Timestamp(milliseconds: 0)) == 0)
         #expect(try queries.lastEvent(before: Timestamp(milliseconds: .max)) == last)
@@ -116,8 +116,48 @@ struct WaitingQueryTests {
         try story.charged(id)
         try story.completed(id, [])
         try ledger.commit()
-        let sum = try scratch.reader().queries.flow(after: 0, stretch: 1000, target: 1000).counts.reduce(FlowCounts()) { $0 + $1.counts }
+        let sum = try scratch.reader().queries.flow(after: 0, stretch: 1000, FlowTargets(completion: 1000)).counts.reduce(FlowCounts()) {
+            $0 + $1.counts
+        }
         #expect(sum.completed == 1 && sum.late == 0)
+    }
+
+    /// From the upload's end to the verdict, which is the end of the last slice of a large file.
+    @Test func filesThatHadTheirVerdictLateAreCounted() throws {
+        let scratch = try LedgerScratch()
+        let (ledger, _) = try scratch.open()
+        defer { ledger.close() }
+        let story = Story(ledger)
+        try story.partner("acme")
+        func late(_ receipt: Int64) throws -> Int64 {
+            try ledger.commit()
+            let found = try scratch.reader().queries.flow(after: 0, stretch: 1000, FlowTargets(receipt: receipt)).counts
+            return found.reduce(0) { $0 + $1.counts.lateFiles }
+        }
+        let large = story.newDropID().text
+        try story.record(.dropOpened(story.facts(Array("large.ndjson".utf8), size: 90_000_000)), large)
+        // The upload was whole 1.5 s before it was taken, and each event is a second after the one before.
+        try story.order("a")
+        #expect(try (late(2499), late(2500)) == (1, 0))
+        try story.record(.dropSlice(DropSlice(number: 0, results: [], position: "17")), large)
+        #expect(try late(2500) == 0)
+        try story.record(.dropClosed(DropResult(verdict: .accepted, results: [], faults: [])), large)
+        // Of its beginning: that event, two of the order, two of its own.
+        #expect(try (late(6499), late(6500)) == (1, 0))
+        #expect(try late(.max) == 0)
+    }
+
+    @Test func whereItIsNotKnownWhenAnUploadWasWholeItIsNotLate() throws {
+        let scratch = try LedgerScratch()
+        let (ledger, _) = try scratch.open()
+        defer { ledger.close() }
+        let story = Story(ledger)
+        story.finishes = false
+        try story.partner("acme")
+        try story.order("a")
+        try ledger.commit()
+        let found = try scratch.reader().queries.flow(after: 0, stretch: 1000, FlowTargets(receipt: 0)).counts
+        #expect(found.reduce(0) { $0 + $1.counts.lateFiles } == 0)
     }
 
     @Test func refusedOrdersAreCountedAndTheLastAcceptanceIsKnown() throws {

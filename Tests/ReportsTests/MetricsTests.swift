@@ -1,4 +1,5 @@
 import Ledger
+import Orders
 import Spool
 import Testing
 
@@ -54,12 +55,17 @@ struct MetricsTests {
         try rig.move(id, .advanced, "validate", to: "fulfil", next: "fulfil")
         try rig.publish()
         try rig.move(id, .advanced, "fulfil", to: "done", next: "")
+        // Of the first file it is not known when it was whole.
+        var facts = rig.facts(Array("p.json".utf8))
+        facts.finished = Timestamp(milliseconds: rig.now.milliseconds - 4000)
+        try rig.record(.dropJudged(facts, DropResult(verdict: .rejected, results: [], faults: [])), rig.newDropID().text)
         try rig.publish()
         try rig.followers.writeMetrics(gauges: [])
         let text = try rig.text("metrics/orderd.prom")
         for line in [
-            "orderd_receipt_seconds_count 1", "orderd_completion_seconds_count 1", "orderd_completion_seconds_sum 2",
-            #"orderd_received_bytes_total{partner="acme"} 120"#, #"orderd_received_files_total{completeness="renamed"} 1"#,
+            "orderd_receipt_seconds_count 2", "orderd_drop_to_receipt_seconds_count 1",
+            "orderd_completion_seconds_count 1", "orderd_completion_seconds_sum 2",
+            #"orderd_received_bytes_total{partner="acme"} 240"#, #"orderd_received_files_total{completeness="renamed"} 2"#,
             "orderd_publish_seconds_count 2",
         ] {
             #expect(text.contains("\n\(line)\n"), "\(line)")

@@ -57,6 +57,38 @@ struct ReportTests {
         #expect(try report.page().contains(#"<time datetime="\#(since.rfc3339)">"#))
     }
 
+    @Test func aFileThatWaitsForTooLongIsTold() throws {
+        let report = try ReportRig()
+        try report.partner("acme")
+        let since = report.rig.now
+        report.daemon.oldestFile = (since, "partners/acme/orders/")
+        report.later = 30_000
+        #expect(try report.write().lateFrom == Timestamp(milliseconds: since.milliseconds + 30_001))
+        #expect(try report.words().contains("All is well"))
+        report.later = 30_001
+        #expect(try report.write().lateFrom == nil)
+        let words = try report.words()
+        #expect(words.contains("A file waits in partners/acme/orders/ for more than 30 s. Since \(since.words)"))
+        #expect(words.contains("orderd queue"))
+        // A partner does not see how others fare.
+        #expect(try !report.words("partners/acme.html").contains("for more than"))
+    }
+
+    /// If nothing happens, the report is written once more when an order becomes late, and then not again.
+    @Test func itIsKnownWhenTimeAloneMakesTheReportWrong() throws {
+        let report = try ReportRig()
+        try report.partner("acme")
+        #expect(try report.write().lateFrom == nil)
+        let id = try report.order()
+        let accepted = report.rig.now
+        #expect(try report.write().lateFrom == Timestamp(milliseconds: accepted.milliseconds + 30_001))
+        report.later = 30_001
+        #expect(try report.write().lateFrom == nil)
+        #expect(try report.words().contains("1 order is on the way for more than 30 s"))
+        try report.hold(id)
+        #expect(try report.write().lateFrom == nil)
+    }
+
     @Test func anOrderOnItsWayForTooLongIsTold() throws {
         let report = try ReportRig()
         try report.partner("acme")

@@ -22,7 +22,8 @@ import Testing
 
     private static func daemon(_ spool: CommandSpool, _ settings: String...) throws -> Child {
         func key(_ setting: String) -> Substring { setting.prefix { $0 != "=" } }
-        let usual = ["interval=100ms", "for=0s", "keep=0s", "disk=0B", "waiting=0s", "person=0s"].map { "alerts.\($0)" }
+        let off = ["disk=0B", "waiting=0s", "inbox=0s", "person=0s", "receipt=0s"]
+        let usual = (["interval=100ms", "for=0s", "keep=0s"] + off).map { "alerts.\($0)" }
         let all = usual.filter { rule in !settings.contains { key($0) == key(rule) } } + settings
         let child = try spool.start(["run", "--set", "log.level=warning"] + all.flatMap { ["--set", $0] })
         try #require(waitUntil { child.hasEnded || (try? spool.connect()) ?? nil != nil })
@@ -131,6 +132,24 @@ import Testing
         _ = try spool.write("alerts:\n  intake: false\n  interval: 100ms\n", to: "orderd.yaml")
         daemon.signal(SIGHUP)
         #expect(try waitUntil { try Self.state(spool) == "resolved" })
+        daemon.signal(SIGTERM)
+        #expect(daemon.wait() == 0)
+    }
+
+    /// What a rate limit leaves in the inbox is late when it is taken, too.
+    @Test func filesThatNobodyTakesAreTold() throws {
+        let spool = try CommandSpool.withAcme()
+        let daemon = try Self.daemon(spool, "alerts.inbox=1ms", "alerts.receipt=1ms", "alerts.intake=false")
+        func firing() throws -> Set<String> {
+            try Set(spool.run("alerts", "--json").objects.filter { $0["state"]?.text == "firing" }.compactMap { $0["alert"]?.text })
+        }
+        try spool.must("pause", "--intake")
+        for number in 1...10 { try spool.drop(SampleOrder.text("PO-\(number)"), as: "\(number).json") }
+        #expect(try waitUntil { try firing() == ["inbox"] })
+        #expect(try spool.run("alerts").out.contains("a file has been in partners/acme/orders/ for "))
+        try spool.must("resume")
+        #expect(try waitUntil { try firing() == ["receipt"] })
+        #expect(try spool.run("alerts").out.contains("of 10 files judged within 60 min, 10 more than 0 s after their upload"))
         daemon.signal(SIGTERM)
         #expect(daemon.wait() == 0)
     }

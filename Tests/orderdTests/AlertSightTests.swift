@@ -9,7 +9,9 @@ import Testing
     static let now = Timestamp(milliseconds: 1_772_409_000_000)
 
     private static func rules(_ settings: String...) throws -> AlertRules {
-        let off = ["waiting=0s", "person=0s", "errors=0", "target=0s", "disk=0B", "intake=false"].map { "alerts.\($0)" }
+        let off = ["waiting=0s", "inbox=0s", "person=0s", "errors=0", "receipt=0s", "target=0s", "disk=0B", "intake=false"].map {
+            "alerts.\($0)"
+        }
         let overrides = off.filter { rule in !settings.contains { $0.prefix { $0 != "=" } == rule.prefix { $0 != "=" } } } + settings
         return AlertRules(try Configuration.load(path: "/dev/null", environment: [:], overrides: overrides))
     }
@@ -38,6 +40,17 @@ import Testing
         #expect(sight.conditions(rules, now: Self.now)[.waiting]??.message == "an order at charge was accepted 15 min ago")
     }
 
+    @Test func aFileMayWaitToBeTakenForSoLong() throws {
+        let rules = try Self.rules("alerts.inbox=15m")
+        var sight = AlertSight()
+        #expect(isBad(sight, rules) == false)
+        sight.oldestFile = InboxLook.Found(since: Self.ago(900_000), directory: "partners/acme/orders/")
+        #expect(isBad(sight, rules) == false)
+        sight.oldestFile = InboxLook.Found(since: Self.ago(900_001), directory: "partners/acme/orders/")
+        #expect(isBad(sight, rules) == true)
+        #expect(sight.conditions(rules, now: Self.now)[.inbox]??.message == "a file has been in partners/acme/orders/ for 15 min")
+    }
+
     @Test func anOrderMayWaitForAPersonForSoLong() throws {
         let rules = try Self.rules("alerts.person=24h")
         var sight = AlertSight()
@@ -62,6 +75,9 @@ import Testing
         sight = AlertSight()
         (sight.flow.late, sight.flow.completed) = (part, all)
         #expect(isBad(sight, try Self.rules("alerts.target=30s")) == bad)
+        sight = AlertSight()
+        (sight.flow.lateFiles, sight.flow.files) = (part, all)
+        #expect(isBad(sight, try Self.rules("alerts.receipt=3s")) == bad)
     }
 
     @Test func aDiskThatCannotBeLookedAtSaysNothing() throws {

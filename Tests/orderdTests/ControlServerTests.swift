@@ -5,7 +5,6 @@ import Logging
 import Orders
 import Spool
 import Stages
-import Synchronization
 import Testing
 
 @testable import orderd
@@ -340,13 +339,4 @@ private final class RawClient {
         if socket >= 0 { LocalSocket.close(socket) }
         socket = -1
     }
-}
-
-/// A clock that stands until it is moved.
-private final class HeldClock: Spool.Clock {
-    private let now = Mutex<Int64>(1_000_000_000)
-
-    func wallMilliseconds() -> Int64 { bootNanoseconds() / 1_000_000 }
-    func bootNanoseconds() -> Int64 { now.withLock { $0 } }
-    func advance(seconds: Int64) { now.withLock { $0 += seconds * 1_000_000_000 } }
 }

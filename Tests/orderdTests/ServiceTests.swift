@@ -19,10 +19,12 @@ import Testing
             manager.tell(.reloading(monotonicMicroseconds: 17))
             manager.tell(.stopping)
             manager.tell(.alive)
+            manager.tell(.extend(microseconds: 300_000_000))
             #expect(listener.next() == "READY=1\nSTATUS=first READY=0")
             #expect(listener.next() == "RELOADING=1\nMONOTONIC_USEC=17")
             #expect(listener.next() == "STOPPING=1")
             #expect(listener.next() == "WATCHDOG=1")
+            #expect(listener.next() == "EXTEND_TIMEOUT_USEC=300000000")
             #expect(listener.next() == nil)
         }
     }
@@ -207,7 +209,7 @@ import Testing
 }
 
 /// A datagram socket that a test reads, as systemd does.
-private final class Listener {
+final class Listener {
     /// As it stands in `NOTIFY_SOCKET`.
     let name: String
     private let folder: String?

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Loads the real orders into a spool, and compares every figure of the report with the data themselves.
 
-  figures.py --orderd PROGRAM --data DIR [--keep DIR]
+  figures.py --orderd PROGRAM (--data DIR | --few) [--keep DIR] [--control]
 
 DIR holds orders.ndjson.xz, dirty.ndjson.xz and catalogue.csv (UCI Online Retail). The first half of the orders comes from one partner, the second
 from another, and what the shop's export has besides from the first. Everything is computed here from the files, in exact decimals, and
 read from the pages as a person would read them. With --keep the spool stays there, to be looked at.
+
+--few takes the orders of samples/ instead, spoils some of them for what else the shop's export has, and takes seconds. With --control one order
+is dropped that the comparison does not know of, which it must notice. --probe says by its exit code whether --few can be run here.
 """
 
 import argparse
@@ -179,6 +182,8 @@ def compare(reports, halves, dirty, names):
         check.same(f"index: {title}, completed", sum(int(row[2].replace(",", "")) for row in table), len(orders))
     revenue = index.tables.get("Revenue a day in GBP, the last 30 days", [])
     check.same("index: revenue a day", sum(Decimal(row[1].replace(",", "")) for row in revenue), amount)
+    pieces = index.tables.get("Units a day in GBP, the last 30 days", [])
+    check.same("index: units a day", sum(int(row[1].replace(",", "")) for row in pieces), sum(i["quantity"] for o in orders for i in o["items"]))
     check.same("index: held", f"{len(held)} orders are held for a person" in index.text, True)
     for order in held:
         page = next((reports / "orders" / f"{name}" for name in order_pages(reports) if f"<bdi>{order['orderReference']}</bdi>" in (reports / "orders" / name).read_text()), None)
@@ -229,12 +234,52 @@ def is_held(order):
     return not codes(order) and any(item["price"] == 0 for item in order["items"])
 
 
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples"
+
+
+def whole_set(folder):
+    return lines(folder / "orders.ndjson.xz"), lines(folder / "dirty.ndjson.xz"), folder / "catalogue.csv"
+
+
+def few():
+    """The orders of samples/; and some of them once more, under references of their own, each with a fault of its own or a price of zero."""
+    orders = (SAMPLES / "online-retail-500.ndjson").read_text().splitlines()
+    dirty = []
+    for number, line in enumerate(orders[10:80:5]):
+        order = json.loads(line, parse_float=Decimal)
+        order["orderReference"] = f"D-{number}"
+        order.pop("idempotencyKey", None)
+        item = order["items"][0]
+        kind = number % 5
+        if kind == 0:
+            order["customerId"] = ""
+        elif kind == 1:
+            item["quantity"] = -item["quantity"]
+        elif kind == 2:
+            item["price"] += Decimal("0.001")
+        elif kind == 3:
+            order["customerId"], item["quantity"] = "", 0
+        else:
+            item["price"] = Decimal(0)
+        if kind in (0, 4):
+            order["totalAmount"] = sum(i["quantity"] * i["price"] for i in order["items"])
+        dirty.append(json.dumps(order, default=float, ensure_ascii=False))
+    return orders, dirty, SAMPLES / "catalogue.csv"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orderd", required=True)
-    parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--orderd")
+    parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--few", action="store_true")
     parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--control", action="store_true")
+    parser.add_argument("--probe", action="store_true")
     arguments = parser.parse_args()
+    if arguments.probe:
+        sys.exit(0 if sys.version_info >= (3, 9) and (SAMPLES / "online-retail-500.ndjson").exists() else 1)
+    if not arguments.orderd or bool(arguments.data) == arguments.few:
+        parser.error("--orderd, and either --data or --few")
     with tempfile.TemporaryDirectory() as scratch:
         spool = arguments.keep or pathlib.Path(scratch) / "spool"
 
@@ -243,7 +288,7 @@ def main():
             if done.returncode != 0:
                 sys.exit(f"orderd {' '.join(map(str, words))} gave {done.returncode}: {done.stderr}")
 
-        orders, dirty = lines(arguments.data / "orders.ndjson.xz"), lines(arguments.data / "dirty.ndjson.xz")
+        orders, dirty, catalogue = few() if arguments.few else whole_set(arguments.data)
         middle = len(orders) // 2
         halves = {"acme": orders[:middle], "bolt": orders[middle:]}
         subprocess.run([arguments.orderd, "init", spool], check=True, capture_output=True)
@@ -252,10 +297,13 @@ def main():
         for partner, own in halves.items():
             (spool / "partners" / partner / "orders" / f"{partner}.ndjson").write_text("\n".join(own) + "\n")
         (spool / "partners/acme/orders/dirty.ndjson").write_text("\n".join(dirty) + "\n")
+        if arguments.control:
+            (spool / "partners/bolt/orders/one.json").write_text(json.dumps({
+                "customerId": "one", "currency": "GBP", "items": [{"productId": "ONE", "quantity": 1, "price": 1}], "totalAmount": 1}))
         call("run", "--drain", "--set", "log.level=error")
-        call("catalogue", "load", arguments.data / "catalogue.csv")
+        call("catalogue", "load", catalogue)
         call("report")
-        with open(arguments.data / "catalogue.csv", newline="") as file:
+        with open(catalogue, newline="") as file:
             names = {row["productId"]: " ".join(row["name"].split()) for row in csv.DictReader(file)}
         check = compare(spool / "reports", {name: [read(line) for line in own] for name, own in halves.items()}, [read(line) for line in dirty], names)
     for fault in check.wrong:

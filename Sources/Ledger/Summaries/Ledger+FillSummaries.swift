@@ -2,21 +2,38 @@ import Glibc
 import Orders
 
 extension Ledger {
+    /// How far the one upgrade has come that takes long: filling the sums of a ledger that an older orderd wrote.
+    public enum Upgrade: Sendable, Equatable {
+        /// It begins: so many orders, whose events are played once more.
+        case begins(orders: Int64, events: Int64)
+        /// So many of the events are played. With all of them, what was made is still to be copied.
+        case at(event: Int64, of: Int64)
+        /// It is done, and need not be done again.
+        case ended
+    }
+
+    /// How many events are played between two words of it: some milliseconds' worth.
+    private static let stride: Int64 = 1024
+
     /// Fills the sums of a ledger that an older orderd wrote, by playing its events once more into a ledger beside it: the same way in as
     /// always. Done once; minutes for millions of orders. What is stopped in the middle begins anew at the next start.
-    static func fillSummaries(_ connection: Connection, path: String) throws(LedgerError) {
-        guard try Queries(connection).mark("summaries") == "empty" else { return }
+    static func fillSummaries(_ connection: Connection, path: String, _ tell: (Upgrade) -> Void) throws(LedgerError) {
         let scratch = path + ".summaries"
         func removeScratch() {
             for suffix in ["", "-wal", "-shm"] { unlink(scratch + suffix) }
         }
+        // What a kill has left, just after the end too.
         removeScratch()
+        guard try Queries(connection).mark("summaries") == "empty" else { return }
         defer { removeScratch() }
+        let events = try Queries(connection).head().seq
+        tell(.begins(orders: try orders(in: connection), events: events))
         do {
             let made = try connect(path: scratch)
             defer { made.close() }
             try made.execute("PRAGMA synchronous=OFF; PRAGMA cache_size=-64000")
-            try replay(connection, into: Replay(made, keepsEvents: false))
+            try replay(connection, into: Replay(made, keepsEvents: false)) { tell(.at(event: $0, of: events)) }
+            tell(.at(event: events, of: events))
         }
         let attach = try connection.statement("ATTACH ?1 AS made")
         attach.bind(1, scratch)
@@ -32,9 +49,17 @@ extension Ledger {
             try? connection.execute("ROLLBACK")
             throw error
         }
+        tell(.ended)
     }
 
-    private static func replay(_ ledger: Connection, into replay: Replay) throws(LedgerError) {
+    private static func orders(in connection: Connection) throws(LedgerError) -> Int64 {
+        // By an index: to look into each would take seconds before the first word.
+        let row = try connection.statement("SELECT count(*) FROM orders")
+        defer { row.reset() }
+        return try row.step() ? row.integer(0) : 0
+    }
+
+    private static func replay(_ ledger: Connection, into replay: Replay, _ progress: (Int64) -> Void) throws(LedgerError) {
         let row = try ledger.statement("SELECT seq, at, kind, subject, data, hash, salt, personal FROM events ORDER BY seq")
         defer { row.reset() }
         var previous = JournalLine.origin
@@ -47,6 +72,7 @@ extension Ledger {
                 subject: row.text(3), data: row.blob(4), personal: personal, previous: previous)
             raw.removeLast()
             try replay.take(try JournalLine(raw))
+            if replay.head.seq % stride == 0 { progress(replay.head.seq) }
         }
         try replay.flush()
     }

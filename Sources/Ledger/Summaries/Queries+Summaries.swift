@@ -193,6 +193,16 @@ extension Queries {
         return found
     }
 
+    /// When the first was accepted of the orders that are on their way and were accepted at a time or later; nil where there are none.
+    public func firstUnderWay(from: Timestamp) throws(LedgerError) -> Timestamp? {
+        let row = try connection.statement(
+            "SELECT min(created) FROM orders WHERE day IS NULL AND stage NOT IN ('hold', 'failed') AND created >= ?1")
+        row.bind(1, from.milliseconds)
+        guard try row.step() else { return nil }
+        defer { row.reset() }
+        return row.optionalInteger(0).map { Timestamp(milliseconds: $0) }
+    }
+
     /// A sum that stops at the cap of sums: two absurd amounts, each below it, can be above it together, and `sum` would fail. So the upper
     /// and the lower halves are added on their own.
     private static func capped(_ column: String) -> String {

@@ -1,7 +1,7 @@
 extension Schema {
     /// The tables of the second version: sums for reports, and when an upload was whole.
     ///
-    /// A ledger that has events already is marked: ``Ledger/fillSummaries(_:path:)`` fills its sums from them before anything else happens.
+    /// A ledger that has events already is marked: ``Ledger/fillSummaries(_:path:_:)`` fills its sums from them before anything else happens.
     static let secondVersion = """
         ALTER TABLE drops ADD COLUMN finished INTEGER;
         DROP TABLE product_totals;

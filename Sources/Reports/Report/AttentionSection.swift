@@ -93,6 +93,13 @@ struct AttentionSection {
                     short: "\(counted(count, "order")) \(count == 1 ? "is" : "are") on the way for more than \(span(limit))",
                     detail: "They go on by themselves where nothing keeps them: \(places).", since: oldest, command: "orderd queue"))
         }
+        if let file = daemon.oldestFile, scope.now.milliseconds - file.since.milliseconds > limit {
+            found.append(
+                Matter(
+                    level: .warning, short: "a file waits in \(shown(file.directory)) for more than \(span(limit))",
+                    detail: "It is taken by itself where nothing keeps it: a pause, a partner's rate limit, an upload that broke off.",
+                    since: file.since, command: "orderd queue"))
+        }
         let deliveries = try queries.deliveries()
         if let first = deliveries.first {
             found.append(

@@ -36,7 +36,10 @@ struct FlowSection {
         }
         var places: [Place] = []
         if let daemon, scope.partner == nil {
-            places.append(Place(name: "partners/*/orders", what: "dropped, not taken yet", orders: daemon.filesWaiting, oldest: nil))
+            places.append(
+                Place(
+                    name: "partners/*/orders", what: "dropped, not taken yet", orders: daemon.filesWaiting, oldest: daemon.oldestFile?.since
+                ))
         }
         let steps = scope.settings.steps.enumerated().map { ("\($0.offset + 1)-\($0.element)", $0.element, "at the step") }
         let rests = [

@@ -55,14 +55,20 @@ public struct DaemonCondition: Sendable {
     public var isDiskLow: Bool
     /// Files that were dropped and not taken yet.
     public var filesWaiting: Int64
+    /// The dropped file that waits longest: since when, and in which directory below the spool's root.
+    public var oldestFile: (since: Timestamp, directory: String)?
     /// When this was so.
     public var asOf: Timestamp?
 
     /// A daemon in this condition.
-    public init(isRunning: Bool?, isDiskLow: Bool = false, filesWaiting: Int64 = 0, asOf: Timestamp? = nil) {
+    public init(
+        isRunning: Bool?, isDiskLow: Bool = false, filesWaiting: Int64 = 0, oldestFile: (since: Timestamp, directory: String)? = nil,
+        asOf: Timestamp? = nil
+    ) {
         self.isRunning = isRunning
         self.isDiskLow = isDiskLow
         self.filesWaiting = filesWaiting
+        self.oldestFile = oldestFile
         self.asOf = asOf
     }
 }

@@ -14,6 +14,8 @@ public final class ReportWriter {
         public var removed = 0
         /// What could not be published, and why.
         public var failures: [String] = []
+        /// From when on something is late that is only on its way yet, if nothing happens to it: then the report would say what is not so.
+        public var lateFrom: Timestamp?
     }
 
     /// Orders that get a page of their own: those that wait longest.
@@ -51,16 +53,22 @@ public final class ReportWriter {
     ///   - gate: the writer's gate, where a writer is at work in this process.
     /// - Throws: where the ledger cannot be read, or no writer has brought it up to date yet. What cannot be published is in the outcome.
     public func write(now: Timestamp, daemon: DaemonCondition, gate: CommitGate? = nil) throws(LedgerError) -> Outcome {
+        var lateFrom: Int64?
         let made = try reader.snapshot(gate: gate) { (queries) throws(LedgerError) in
             guard try queries.hasSummaries() else {
                 throw LedgerError(
                     .storage, "the ledger was written by an older orderd, and has no sums for reports yet",
                     hint: "start the daemon once (orderd run --drain): it fills them")
             }
+            let limit = settings.targets.completed
+            let first = try queries.firstUnderWay(from: Timestamp(milliseconds: now.milliseconds - limit))
+            let file = daemon.oldestFile?.since
+            lateFrom = [first, file].compactMap { $0.map { $0.milliseconds + limit } }.filter { $0 >= now.milliseconds }.min()
             return try gather(try ReportPages(queries, now: now, settings: settings, daemon: daemon))
         }
         // Rendered after the transaction has ended: a reader at work keeps the ledger's log from being emptied.
         var outcome = Outcome()
+        outcome.lateFrom = lateFrom.map { Timestamp(milliseconds: $0 + 1) }
         for page in made.pages { publish(page, &outcome) }
         for (partner, page) in made.placed { place(page, of: partner, &outcome) }
         removeOld(keeping: Set(made.pages.map(\.path)), &outcome)

@@ -39,7 +39,7 @@ struct SalesSection {
         let orders = days.reduce(0) { $0 + $1.completed }
         let amount = days.reduce(0) { capped($0, $1.amount) }
         var charts: [[String: Any]] = []
-        if day == nil { charts.append(dayChart(currency, days).fields) }
+        if day == nil { charts += [dayChart(currency, days).fields, unitChart(currency, days).fields] }
         let products = products.filter { $0.currency == currency }
         let countries = countries.filter { $0.currency == currency }
         var tables = [table("Country", countries, all: Int64(countries.count), of: amount)]
@@ -71,6 +71,16 @@ struct SalesSection {
             labels: month.enumerated().map { $0.offset % 7 == 1 ? $0.element.dayShort : "" }, names: month.map(\.dayWords),
             series: [BarChart.Series(name: "revenue", values: month.map { amounts[$0.day] ?? 0 })],
             text: { Reports.amount($0, currency) }, unitStep: step, axis: "Day (UTC)")
+    }
+
+    private func unitChart(_ currency: String, _ days: [DayTotal]) -> BarChart {
+        var units: [String: Int64] = [:]
+        for day in days { units[day.day] = capped(units[day.day] ?? 0, day.units) }
+        let month = scope.month
+        return BarChart(
+            id: "units-\(currency)", title: "Units a day in \(currency), the last 30 days", unit: "units",
+            labels: month.enumerated().map { $0.offset % 7 == 1 ? $0.element.dayShort : "" }, names: month.map(\.dayWords),
+            series: [BarChart.Series(name: "units", values: month.map { units[$0.day] ?? 0 })], axis: "Day (UTC)")
     }
 
     private func partners(_ currency: String, _ days: [DayTotal]) -> [SalesTotal] {

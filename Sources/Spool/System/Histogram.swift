@@ -14,9 +14,9 @@ public struct Histogram: Hashable, Sendable {
         counts = [Int64](repeating: 0, count: bounds.count + 1)
     }
 
-    /// For durations in nanoseconds, from 1 ms to 5 minutes.
+    /// For durations in nanoseconds, from 1 ms to 5 minutes. The targets of 3 s and 30 s are bounds, so that the share within them is exact.
     public static let durations = Histogram(
-        bounds: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000].map { $0 * 1_000_000 })
+        bounds: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 3000, 5000, 10_000, 30_000, 60_000, 300_000].map { $0 * 1_000_000 })
 
     /// Counts a value.
     public mutating func observe(_ value: Int64) {

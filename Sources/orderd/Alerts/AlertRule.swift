@@ -2,12 +2,16 @@
 enum AlertRule: String, CaseIterable, Sendable {
     /// An order under way, or deferred, is older than it may be.
     case waiting
+    /// A dropped file lies untaken for longer than it may.
+    case inbox
     /// An order waits longer for a person than it may.
     case person
     /// Too large a part of the orders failed.
     case errors
     /// Too large a part of what partners dropped was refused.
     case refused
+    /// Too large a part of the dropped files had their verdict later than the target.
+    case receipt
     /// Too large a part of the orders took longer than the target.
     case target
     /// Too little disk space.
@@ -22,7 +26,7 @@ enum AlertRule: String, CaseIterable, Sendable {
 struct AlertCondition: Equatable, Sendable {
     /// Whether it is as bad as the rule says.
     var isBad: Bool
-    /// How it stands, for people: numbers and names of stages, nothing of a customer or an order's content.
+    /// How it stands, for people: numbers and names of stages, nothing of a customer, a file's name or an order's content.
     var message: String
 }
 

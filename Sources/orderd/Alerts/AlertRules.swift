@@ -12,11 +12,13 @@ struct AlertRules: Equatable, Sendable {
 
     // Limits: 0 switches a rule off. Times in milliseconds.
     var waiting: Int64
+    var inbox: Int64
     var person: Int64
     /// In percent.
     var errors: Int64
     /// In percent.
     var refused: Int64
+    var receipt: Int64
     var target: Int64
     /// In bytes.
     var disk: Int64
@@ -34,9 +36,11 @@ struct AlertRules: Equatable, Sendable {
         command = configuration[Keys.Alerts.command]
         commandTimeout = milliseconds(Keys.Alerts.commandTimeout)
         waiting = milliseconds(Keys.Alerts.waiting)
+        inbox = milliseconds(Keys.Alerts.inbox)
         person = milliseconds(Keys.Alerts.person)
         errors = Int64(configuration[Keys.Alerts.errors])
         refused = Int64(configuration[Keys.Alerts.refused])
+        receipt = milliseconds(Keys.Alerts.receipt)
         target = milliseconds(Keys.Alerts.target)
         disk = configuration[Keys.Alerts.disk]
         intake = configuration[Keys.Alerts.intake]
@@ -46,5 +50,7 @@ struct AlertRules: Equatable, Sendable {
     }
 
     /// Whether any rule is on.
-    var isOn: Bool { waiting > 0 || person > 0 || errors > 0 || refused > 0 || target > 0 || disk > 0 || intake || silence > 0 }
+    var isOn: Bool {
+        [waiting, inbox, person, errors, refused, receipt, target, disk, silence].contains { $0 > 0 } || intake
+    }
 }

@@ -5,6 +5,8 @@ import Orders
 struct AlertSight {
     /// When the oldest order under way, or deferred, was accepted, and where it is.
     var oldestWaiting: (time: Timestamp, stage: String)?
+    /// The dropped file that has lain longest, since when and in which directory.
+    var oldestFile: InboxLook.Found?
     /// How many orders wait for a person, and since when the first.
     var forPerson: (orders: Int64, oldest: Timestamp)?
     /// What happened within the window.
@@ -32,6 +34,12 @@ struct AlertSight {
                     "an order at \(oldestWaiting?.stage ?? "") was accepted \(age) ago"
                 } ?? AlertCondition(isBad: false, message: "no order is under way for longer than \(span(rules.waiting))")
         }
+        if rules.inbox > 0 {
+            found[.inbox] =
+                age(oldestFile?.since, over: rules.inbox, now) { age in
+                    "a file has been in \(oldestFile?.directory ?? "") for \(age)"
+                } ?? AlertCondition(isBad: false, message: "no file waits to be taken for longer than \(span(rules.inbox))")
+        }
         if rules.person > 0 {
             found[.person] =
                 age(forPerson?.oldest, over: rules.person, now) { age in
@@ -40,6 +48,10 @@ struct AlertSight {
         }
         if rules.errors > 0 { found[.errors] = share(flow.failed, of: flow.accepted, over: rules.errors, "accepted", "failed", rules) }
         if rules.refused > 0 { found[.refused] = share(refused.refused, of: refused.read, over: rules.refused, "read", "refused", rules) }
+        if rules.receipt > 0 {
+            let verb = "more than \(span(rules.receipt)) after their upload"
+            found[.receipt] = share(flow.lateFiles, of: flow.files, over: Self.lateShare, "judged", verb, rules, noun: "file")
+        }
         if rules.target > 0 {
             let verb = "took longer than \(span(rules.target))"
             found[.target] = share(flow.late, of: flow.completed, over: Self.lateShare, "completed", verb, rules)
@@ -71,10 +83,10 @@ struct AlertSight {
     }
 
     private func share(
-        _ part: Int64, of all: Int64, over percent: Int64, _ whole: String, _ verb: String, _ rules: AlertRules
+        _ part: Int64, of all: Int64, over percent: Int64, _ whole: String, _ verb: String, _ rules: AlertRules, noun: String = "order"
     ) -> AlertCondition {
         AlertCondition(
             isBad: all >= Self.fewest && part * 100 > all * percent,
-            message: "of \(counted(all, "order")) \(whole) within \(span(rules.window)), \(part) \(verb)")
+            message: "of \(counted(all, noun)) \(whole) within \(span(rules.window)), \(part) \(verb)")
     }
 }

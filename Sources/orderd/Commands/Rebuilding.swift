@@ -57,8 +57,11 @@ final class Rebuilding {
     private func open() throws(LedgerError) -> Ledger {
         let journal: Descriptor
         do throws(FileError) { journal = try tree.directory(SpoolTree.journal) } catch { throw LedgerError(.storage, "\(error)") }
+        let upgrade = UpgradeReport(to: .person)
+        defer { upgrade.end() }
         return try Ledger.open(
-            path: context.ledgerPath, journal: journal, files: tree.files, random: SystemRandom(), now: .now, hasHistory: true
+            path: context.ledgerPath, journal: journal, files: tree.files, random: SystemRandom(), now: .now, hasHistory: true,
+            upgrading: upgrade.tell
         ).ledger
     }
 

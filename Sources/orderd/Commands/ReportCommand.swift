@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ledger
 import Orders
 import Reports
 import Spool
@@ -31,7 +32,9 @@ struct ReportCommand: ParsableCommand {
         defer { identity.restore() }
         let writer = ReportWriter(
             tree: tree, reader: reader, templates: templates, settings: ReportSettings(context.configuration, root: context.root))
-        let outcome = try writer.write(now: Timestamp.now, daemon: DaemonCondition(isRunning: isRunning, stateOf: tree))
+        let file = InboxLook(tree).oldest(of: try reader.queries.activePartners())
+        let outcome = try writer.write(
+            now: Timestamp.now, daemon: DaemonCondition(isRunning: isRunning, stateOf: tree, oldestFile: file))
         for failure in outcome.failures { complain("cannot write \(failure)") }
         if output.json {
             say { writer in

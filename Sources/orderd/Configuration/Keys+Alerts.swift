@@ -36,14 +36,22 @@ extension Keys {
         static let window = ConfigurationKey(
             "alerts.window", .duration(.seconds(1) ... .seconds(86_400)), default: .seconds(3600), reloads: true,
             """
-            The time over which alerts.errors, alerts.refused and alerts.target count their shares. With fewer than ten orders in it they say \
-            nothing.
+            The time over which alerts.errors, alerts.refused, alerts.receipt and alerts.target count their shares. With fewer than ten orders \
+            or files in it they say nothing.
             """)
 
         static let waiting = ConfigurationKey(
             "alerts.waiting", .duration(.zero ... .seconds(30 * 86_400)), default: .seconds(900), reloads: true,
             """
             An alert where an order is under way or deferred for longer than this since it was accepted. With 0s there is none.
+            """)
+
+        static let inbox = ConfigurationKey(
+            "alerts.inbox", .duration(.zero ... .seconds(30 * 86_400)), default: .seconds(900), reloads: true,
+            """
+            An alert where a file lies in a drop directory for longer than this, under a name that is taken: what is more than a partner's \
+            intake.rateLimit, an upload that waits for its resume, or one that nobody takes. Keep it above intake.resumeDeadline. With 0s there \
+            is none.
             """)
 
         static let person = ConfigurationKey(
@@ -63,6 +71,13 @@ extension Keys {
             """
             An alert where more than this share of the orders that partners dropped within alerts.window was refused at intake, as faulty or in \
             conflict. With 0 there is none. Set it somewhat above what your partners' files are like.
+            """)
+
+        static let receipt = ConfigurationKey(
+            "alerts.receipt", .duration(.zero ... .seconds(86_400)), default: .seconds(3), reloads: true,
+            """
+            An alert where more than one of a hundred dropped files that had their verdict within alerts.window had it later than this after \
+            their upload was whole, whatever was in the way: a pause, a rate limit, a daemon that was down. With 0s there is none.
             """)
 
         static let target = ConfigurationKey(

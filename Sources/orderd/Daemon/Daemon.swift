@@ -49,7 +49,8 @@ final class Daemon {
         self.manager = manager
         report = ServiceReport(manager)
         manager.tell(.status("starting: ledger, journal and files are compared"))
-        session = try SpoolSession(root: root, configuration: configuration, log: log, watching: true)
+        session = try SpoolSession(
+            root: root, configuration: configuration, log: log, watching: true, upgrade: UpgradeReport(to: .daemon(log, manager)))
         do throws(FileError) {
             control = try ControlServer(tree: session.tree, log: log)
             alerts = drains ? nil : try Self.alerts(session, configuration, log)

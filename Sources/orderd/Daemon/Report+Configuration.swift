@@ -33,14 +33,15 @@ extension ReportTemplates {
 
 extension DaemonCondition {
     /// As a daemon knows itself.
-    init(isRunning: Bool?, _ gauges: [Gauge], asOf: Timestamp?) {
+    init(isRunning: Bool?, _ gauges: [Gauge], oldestFile: InboxLook.Found?, asOf: Timestamp?) {
         func value(_ name: String) -> Int64 { gauges.first { $0.name == name && $0.partner == nil }?.value ?? 0 }
         self.init(
-            isRunning: isRunning, isDiskLow: value("orderd_disk_low") > 0, filesWaiting: value("orderd_inbox_candidates"), asOf: asOf)
+            isRunning: isRunning, isDiskLow: value("orderd_disk_low") > 0, filesWaiting: value("orderd_inbox_candidates"),
+            oldestFile: oldestFile.map { ($0.since, $0.directory) }, asOf: asOf)
     }
 
     /// As its last state file says, and as who asks can tell.
-    init(isRunning: Bool?, stateOf tree: SpoolTree) {
+    init(isRunning: Bool?, stateOf tree: SpoolTree, oldestFile: InboxLook.Found?) {
         let bytes = FileName("status.json").flatMap { name in
             (try? tree.files.readAll(in: tree.directory(SpoolTree.state), name)) ?? nil
         }
@@ -48,6 +49,6 @@ extension DaemonCondition {
         self.init(
             isRunning: isRunning, isDiskLow: isRunning != false && state?["orderd_disk_low"]?.integer == 1,
             filesWaiting: isRunning != false ? state?["orderd_inbox_candidates"]?.integer ?? 0 : 0,
-            asOf: state?["updatedAt"]?.text.flatMap { Timestamp.parse($0) })
+            oldestFile: oldestFile.map { ($0.since, $0.directory) }, asOf: state?["updatedAt"]?.text.flatMap { Timestamp.parse($0) })
     }
 }

@@ -17,6 +17,8 @@ final class ReportThread: @unchecked Sendable {
     private var gauges: [Gauge] = []
 
     private let writer: ReportWriter
+    private let reader: LedgerReader
+    private let inbox: InboxLook
     private let gate: CommitGate
     private let log: Logger
     private let clock = SystemClock()
@@ -25,6 +27,8 @@ final class ReportThread: @unchecked Sendable {
     private let interval: Int64
     /// How long the last report took, in nanoseconds; nil where none was written.
     private var lastTook: Int64?
+    /// When the last report stops being true if nothing happens, by the boot clock; nil where time alone changes nothing.
+    private var staleAt: Int64?
 
     /// A stop waits for a last report only where that is quick: files wait for the next daemon meanwhile.
     private static let quick: Int64 = 200_000_000
@@ -41,8 +45,10 @@ final class ReportThread: @unchecked Sendable {
         wakeup = try Wakeup()
         self.gate = gate
         self.log = log
+        reader = try LedgerReader(path: SpoolSession.ledgerPath(root))
+        inbox = InboxLook(tree)
         writer = ReportWriter(
-            tree: tree, reader: try LedgerReader(path: SpoolSession.ledgerPath(root)), templates: try ReportTemplates(configuration),
+            tree: tree, reader: reader, templates: try ReportTemplates(configuration),
             settings: ReportSettings(configuration, root: root), owner: "orderd")
     }
 
@@ -98,9 +104,11 @@ final class ReportThread: @unchecked Sendable {
             wakeup.clear()
             let (isWanted, isLast) = condition.withLock { (isDirty, isFinishing) }
             if isLast { return false }
-            let left = next - clock.bootNanoseconds()
-            if isWanted, left <= 0 { return true }
-            let limit = isWanted ? Int(clamping: (left + 999_999) / 1_000_000) : -1
+            // Once for what is on its way now, and not again for what is late already: at rest there is nothing to wait for.
+            let due = isWanted ? next : staleAt.map { max($0, next) }
+            let left = due.map { $0 - clock.bootNanoseconds() }
+            if let left, left <= 0 { return true }
+            let limit = left.map { Int(clamping: ($0 + 999_999) / 1_000_000) } ?? -1
             // Where waiting fails, nothing that matters does: no report is written any more.
             guard (try? waitForInput([wakeup.descriptor], timeoutMilliseconds: limit)) != nil else { return false }
         }
@@ -111,11 +119,15 @@ final class ReportThread: @unchecked Sendable {
             isDirty = false
             return self.gauges
         }
+        staleAt = nil
         let now = Timestamp(milliseconds: clock.wallMilliseconds())
         let begin = clock.bootNanoseconds()
         do throws(LedgerError) {
-            let outcome = try writer.write(now: now, daemon: DaemonCondition(isRunning: isRunning, gauges, asOf: now), gate: gate)
+            let file = inbox.oldest(of: try reader.queries.activePartners())
+            let outcome = try writer.write(
+                now: now, daemon: DaemonCondition(isRunning: isRunning, gauges, oldestFile: file, asOf: now), gate: gate)
             lastTook = clock.bootNanoseconds() - begin
+            staleAt = outcome.lateFrom.map { begin + ($0.milliseconds - now.milliseconds) * 1_000_000 }
             if let failure = outcome.failures.first {
                 log.warning(
                     "a page of the report cannot be written", metadata: ["error": "\(failure)", "pages": "\(outcome.failures.count)"])

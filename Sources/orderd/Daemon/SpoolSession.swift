@@ -31,7 +31,10 @@ final class SpoolSession {
     ///   - root: the spool's directory.
     ///   - configuration: as loaded.
     ///   - watching: whether dropped files are watched for; a command that does one thing need not.
-    init(root: String, configuration: Configuration, log: Logger, watching: Bool) throws(StartError) {
+    ///   - upgrade: is told where the ledger has to be brought up to date.
+    init(
+        root: String, configuration: Configuration, log: Logger, watching: Bool, upgrade: UpgradeReport = UpgradeReport(to: .person)
+    ) throws(StartError) {
         let files = SystemFiles()
         let clock = SystemClock()
         // The daemon's files are for its group to read, and for nobody else.
@@ -56,11 +59,12 @@ final class SpoolSession {
         identity = try SpoolIdentity(of: tree)
         lock = try Self.takeLock(tree)
         let opening: Ledger.Opening
+        defer { upgrade.end() }
         do {
             _ = try SpoolTree.create(root: root, steps: Steps.standard.map(\.name), files: files)
             (ledger, opening) = try Ledger.open(
                 path: Self.ledgerPath(root), journal: try tree.directory(SpoolTree.journal), files: files, random: SystemRandom(),
-                now: started, hasHistory: try Self.hasHistory(tree))
+                now: started, hasHistory: try Self.hasHistory(tree), upgrading: upgrade.tell)
             Self.tell(opening, log)
             pipeline = try Pipeline(
                 tree: tree, ledger: ledger, steps: Steps.standard, policy: policy, gateway: try Self.gateway(configuration),

@@ -16,6 +16,8 @@ final class ServiceManager: Sendable {
         case status(String)
         /// The pipeline goes on.
         case alive
+        /// The start, the reload or the stop goes on: it may take so much longer from now on.
+        case extend(microseconds: Int64)
         /// What was kept under a name need not be kept any longer.
         case release(String)
 
@@ -27,6 +29,7 @@ final class ServiceManager: Sendable {
             // A newline would end the value, and begin another.
             case .status(let text): "STATUS=" + text.map { $0.isNewline ? " " : String($0) }.joined()
             case .alive: "WATCHDOG=1"
+            case .extend(let microseconds): "EXTEND_TIMEOUT_USEC=\(microseconds)"
             case .release(let name): "FDSTOREREMOVE=1\nFDNAME=\(name)"
             }
         }

@@ -39,9 +39,11 @@ final class LedgerScratch {
     }
 
     func open(
-        files: any FileOperations = SystemFiles(), at now: Timestamp = Story.start, hasHistory: Bool = false
+        files: any FileOperations = SystemFiles(), at now: Timestamp = Story.start, hasHistory: Bool = false,
+        upgrading: (Ledger.Upgrade) -> Void = { _ in }
     ) throws -> (ledger: Ledger, opening: Ledger.Opening) {
-        try Ledger.open(path: path, journal: journal, files: files, random: SeededRandom(7), now: now, hasHistory: hasHistory)
+        try Ledger.open(
+            path: path, journal: journal, files: files, random: SeededRandom(7), now: now, hasHistory: hasHistory, upgrading: upgrading)
     }
 
     func reader() throws -> LedgerReader { try LedgerReader(path: path) }
@@ -85,6 +87,19 @@ final class LedgerScratch {
         let connection = try Connection.open(path: path, readonly: false)
         defer { connection.close() }
         try connection.execute(sql)
+    }
+
+    /// Makes the closed ledger one as the first version of the tables left it, but for what its events have.
+    func makeFirstVersion() throws {
+        for table in Schema.summaries { try execute("DROP TABLE \(table.name)") }
+        try execute(
+            """
+            ALTER TABLE drops DROP COLUMN finished;
+            CREATE TABLE product_totals(
+              product TEXT NOT NULL, currency TEXT NOT NULL, orders INTEGER NOT NULL, units INTEGER NOT NULL, amount INTEGER NOT NULL,
+              PRIMARY KEY(product, currency)) WITHOUT ROWID, STRICT;
+            DELETE FROM grdb_migrations WHERE identifier = '2';
+            """)
     }
 
     /// Every row of a table, each column as its bytes: Swift would hold two spellings of one character for the same text.

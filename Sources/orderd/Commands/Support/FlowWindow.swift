@@ -17,11 +17,11 @@ struct FlowWindow {
 
     /// Takes in what came since the last time; the first time all that lies within its length.
     ///
-    /// - Parameter target: how long an order may take, in milliseconds.
-    mutating func update(_ queries: Queries, now: Timestamp, target: Int64 = .max) throws(LedgerError) {
+    /// - Parameter targets: how long orders and files may take.
+    mutating func update(_ queries: Queries, now: Timestamp, _ targets: FlowTargets = FlowTargets()) throws(LedgerError) {
         let from: Int64
         if let last { from = last } else { from = try queries.lastEvent(before: Timestamp(milliseconds: now.milliseconds - length)) }
-        let (new, last) = try queries.flow(after: from, stretch: stretch, target: target)
+        let (new, last) = try queries.flow(after: from, stretch: stretch, targets)
         take(new, now: now)
         self.last = last
     }
