@@ -99,6 +99,7 @@ final class SpoolSession {
             followers.note(gauges)
             report?.note(gauges)
         }
+        pipeline.uploadsChanged = { partner, uploads in followers.note(uploads, of: partner) }
         pipeline.measured = { meters in followers.note(meters) }
         followers.start()
         report?.start()
@@ -152,6 +153,7 @@ final class SpoolSession {
 
     /// Publishes what is left to publish, marks a clean stop, and lets the spool go.
     func close() throws(StartError) {
+        pipeline.tellUploadsNow()
         let failure = followers.finish()
         checkpoints.finish()
         report?.finish()
