@@ -9,9 +9,9 @@ public import Spool
 public final class Followers {
     /// A file that could not be published: whose, what, and why.
     public struct Failure: Sendable {
-        /// `receipt`, `pick` or `status`, which are tried again; `metrics` or `state`, which are written anew anyway.
+        /// `receipt`, `pick`, `status` or `uploads`, which are tried again; `metrics` or `state`, which are written anew anyway.
         public let follower: String
-        /// The drop's or order's id.
+        /// The drop's or order's id; for `uploads` the partner's name.
         public let subject: String
         /// Why.
         public let error: String

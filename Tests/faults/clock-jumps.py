@@ -130,7 +130,7 @@ class Trial:
             if event["time"] < last:
                 self.problem("event %s is of %s, the one before of %s" % (event["id"], event["time"], last))
             last = event["time"]
-        for path in glob.glob(self.spool.path("partners/acme/status/*.json")):
+        for path in glob.glob(self.spool.path("partners/acme/status/ord_*.json")):
             with open(path) as f:
                 status = json.load(f)
             times = [status["createdAt"]] + [step["at"] for step in status["history"]] + [status["updatedAt"]]

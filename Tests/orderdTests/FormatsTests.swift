@@ -33,7 +33,8 @@ struct FormatsTests {
                 with open(path, "rb") as file:
                     for text in (file.read().splitlines() if lines else [file.read()]): check(name, text, path)
         files("receipt", "partners/*/receipts/*/*.json")
-        files("status", "partners/*/status/*.json")
+        files("status", "partners/*/status/ord_*.json")
+        files("uploads", "partners/*/status/uploads.json")
         files("pick", "partners/*/pick/*.json")
         files("reason", "queue/*/*.reason.json")
         files("state", "state/status.json")
@@ -53,7 +54,7 @@ struct FormatsTests {
         #expect(result.status == 0)
         #expect(lines.dropLast() == [])
         let seen = try #require(lines.last)
-        for name in ["event", "pick", "reason", "receipt", "state", "status"] { #expect(seen.contains(" \(name)="), "\(seen)") }
+        for name in ["event", "pick", "reason", "receipt", "state", "status", "uploads"] { #expect(seen.contains(" \(name)="), "\(seen)") }
     }
 
     @Test func aStatusFileAndTheVerbSayTheSame() throws {
@@ -225,6 +226,9 @@ private final class FormatSpool {
             try FileManager.default.moveItem(atPath: "\(path)/queue/hold/\(id).json", toPath: "\(path)/queue/\(directory)/\(id).json")
         }
         try must(["run", "--drain"])
+        try FormatsTests.runShell(
+            "printf '[' > \"$(printf 'caf\\351.ndjson')\" && printf '[' > cut.json", in: path + "/partners/acme/orders")
+        try must(["run", "--drain", "--set", "intake.resumeDeadline=10m"])
         try must(["pause", "--intake", "--reason", "stocktaking"])
     }
 

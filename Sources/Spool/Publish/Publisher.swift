@@ -78,6 +78,12 @@ public struct Publisher: Sendable {
         return removed
     }
 
+    /// Removes the temporary file that this publisher's owner left in a directory at a crash. As ``removeLeftovers(in:)``, where the directory
+    /// may be too large to be listed.
+    public func removeOwnLeftover(in directory: Descriptor) throws(FileError) {
+        _ = try files.removeIfPresent(in: directory, temporary)
+    }
+
     private func publish(
         _ bytes: UnsafeRawBufferPointer, in directory: Descriptor, as name: FileName, mode: FileMode, replacing: Bool
     ) throws(FileError) -> Bool {

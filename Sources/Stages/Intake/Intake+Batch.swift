@@ -38,15 +38,14 @@ extension Intake {
     func take(_ found: Candidate, _ now: Timestamp, _ boot: Int64, _ accepted: inout [OrderRecord]) throws(LedgerError) {
         guard let directory = directories[found.directory] else { return }
         var candidate = found
+        // Whatever comes of this look: one that still ends too soon is put in again.
+        unfinished.remove(directory, candidate.name)
         let source: Descriptor
         let claimed: Descriptor
         do throws(FileError) {
             source = try tree.directory(directory.path)
             claimed = try tree.directory(directory.claimedPath, creating: SpoolTree.privateMode)
-            guard let status = try files.status(in: source, candidate.name) else {
-                waitingForResume.remove(directory.path + "/" + candidate.name.description)
-                return
-            }
+            guard let status = try files.status(in: source, candidate.name) else { return }
             guard settle.confirm(candidate, status: status, now: boot) else { return }
             candidate = candidate.confirmed(status)
         } catch {
@@ -86,9 +85,12 @@ extension Intake {
             guard file.status.size <= Self.smallFile else {
                 guard (lanes[directory.partner]?.large.count ?? 0) < Self.openLargeFiles else {
                     file.close()
+                    unfinished.putBack(candidate)
                     settle.postpone(candidate, until: boot + 200_000_000)
                     return
                 }
+                // Until its end was looked for, which may take many turns.
+                unfinished.putBack(candidate)
                 let large = LargeFile(
                     directory: directory, name: candidate.name, kind: kind, descriptor: file.descriptor, status: file.status,
                     completeness: completeness(candidate.how, kind, leased: file.leased),
@@ -103,21 +105,15 @@ extension Intake {
                 bytes = try files.readAll(file.descriptor, limit: Int(Self.smallFile))
             } catch {
                 file.close()
+                unfinished.putBack(candidate)
                 postpone(candidate, error, boot)
                 return
             }
-            let key = directory.path + "/" + candidate.name.description
-            let deadline = candidate.unchangedSince + policy.resumeDeadline
-            // A flood of broken uploads must not fill the window: beyond a share of it they are judged at once.
-            if boot < deadline, waitingForResume.count < policy.window / 4,
-                brokeOff(candidate, kind) || endsEarly(bytes, kind, directory.partner)
-            {
+            if mayWait(candidate, boot), let fate = brokeOff(candidate, kind) ?? endsEarly(bytes, kind, directory.partner) {
                 file.close()
-                waitingForResume.insert(key)
-                settle.postpone(candidate, until: deadline)
+                awaitResume(candidate, directory, fate, now, boot)
                 return
             }
-            waitingForResume.remove(key)
             let outcome = claimer.finishClaim(file, from: source, to: claimed)
             try settleClaim(outcome, directory, candidate, kind, now, boot, bytes: bytes, &accepted)
         case .busy(let status): settle.postpone(candidate, until: boot + policy.settle, status: status)

@@ -54,27 +54,4 @@ extension Intake {
         waitingClaimed.append(
             WaitingClaim(directory: directory, name: candidate.name, how: candidate.how, since: candidate.firstSeen, due: due, drop: nil))
     }
-
-    /// Whether the server's log says that the upload broke off, of a file of which that does not show: lines can end at a line's end. Any
-    /// other JSON text that parses to its end is all there is.
-    func brokeOff(_ candidate: Candidate, _ kind: OrderFileKind) -> Bool { candidate.isBroken && kind == .lines }
-
-    /// Whether the only thing wrong is that the file stops too soon, so that a resumed upload may mend it.
-    func endsEarly(_ bytes: [UInt8], _ kind: OrderFileKind, _ partner: String) -> Bool {
-        let rules = policy.reading(for: partner)
-        var splitter = OrderSplitter(kind: kind, maximumOrderBytes: rules.maximumOrderBytes)
-        var endsInLine = false
-        bytes.withUnsafeBufferPointer { all in
-            _ = splitter.feed(all, isLast: true) { element in
-                // Only the last line can be cut short, and only where no newline follows it.
-                if kind == .lines, element.offset + Int64(element.bytes.count) == Int64(all.count), all.last != 10, element.fault == nil {
-                    var reader = OrderReader(rules: rules)
-                    if case .refused(let refusal) = reader.read(element.bytes), refusal.endsEarly { endsInLine = true }
-                }
-                return true
-            }
-        }
-        if case .endsEarly = splitter.end { return true }
-        return endsInLine
-    }
 }

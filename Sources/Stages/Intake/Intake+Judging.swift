@@ -184,6 +184,7 @@ extension Intake {
         _ boot: Int64
     ) throws(LedgerError) {
         if place == .dropDirectory {
+            unfinished.remove(directory, name)
             do throws(FileError) {
                 try files.rename(
                     from: try tree.directory(directory.path), name,

@@ -49,12 +49,12 @@ extension Intake {
             throw .file(error)
         }
         if let opened = file.opened {
-            let deadline = opened.candidate.unchangedSince + policy.resumeDeadline
-            var isUnfinished = brokeOff(opened.candidate, file.kind)
-            if case .endsEarly = file.end { isUnfinished = true }
-            if isUnfinished, boot < deadline {
+            unfinished.remove(file.directory, file.name)
+            var fate = brokeOff(opened.candidate, file.kind)
+            if case .endsEarly = file.end { fate = .refused }
+            if let fate, mayWait(opened.candidate, boot) {
                 opened.file.close()
-                settle.postpone(opened.candidate, until: deadline)
+                awaitResume(opened.candidate, file.directory, fate, now, boot)
                 return true
             }
             do throws(FileError) {

@@ -36,8 +36,8 @@ final class Intake {
     var disposals: [PendingDisposal] = []
     /// A sync of an upload that failed: the kernel then takes for clean what is not on disk, and the next sync says nothing of it.
     var syncFailure: FileError?
-    /// Uploads that ended too soon, waiting for their resume: how many.
-    var waitingForResume: Set<String> = []
+    /// Uploads that ended too soon, waiting for their resume.
+    var unfinished = UnfinishedUploads()
     var ids = IDGenerator()
     var nextTag: WatchedDirectory = 1
     /// Work done in this batch: orders looked at, and files.

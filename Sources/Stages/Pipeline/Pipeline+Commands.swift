@@ -170,6 +170,7 @@ extension Pipeline {
             intake.settle.forget(directory.tag)
             intake.directories[directory.tag] = nil
         }
+        intake.unfinished.forget(name)
         transferLogs[name] = nil
     }
 }

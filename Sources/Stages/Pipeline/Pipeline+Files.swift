@@ -147,6 +147,7 @@ extension Pipeline {
             if !isWatched(directory) { watch(directory) }
             directory.needsScan = true
         }
+        lookAtUnfinished()
         for partner in partners.values where partner.state == "active" { openTransferLog(partner.name) }
         needsQueueScan = true
     }

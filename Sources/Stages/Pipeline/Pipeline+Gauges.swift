@@ -8,7 +8,7 @@ extension Pipeline {
             Gauge("orderd_inbox_candidates", "Dropped files found and not taken yet.", Int64(intake.held)),
             Gauge(
                 "orderd_inbox_waiting_for_resume", "Uploads that ended too soon and wait for their resume.",
-                Int64(intake.waitingForResume.count)),
+                Int64(intake.unfinished.count)),
             Gauge("orderd_calls_in_flight", "Calls to the payment gateway without an answer yet.", Int64(engine.inFlight.count)),
             Gauge("orderd_disk_low", "1 while intake is paused for lack of disk space.", isDiskLow ? 1 : 0),
             Gauge(

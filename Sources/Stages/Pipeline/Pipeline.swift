@@ -27,6 +27,12 @@ public final class Pipeline {
     public var gaugesChanged: ([Gauge]) -> Void = { _ in }
     /// Given what was counted since the start, after each commit, on the pipeline's thread.
     public var measured: (Meters) -> Void = { _ in }
+    /// Told of a partner whose uploads that ended too soon have changed, or may have, on the pipeline's thread: at most once a second each.
+    public var uploadsChanged: (String, WaitingUploads) -> Void = { _, _ in }
+    /// When ``uploadsChanged`` may be told again, in nanoseconds of the boot clock.
+    var nextUploadsTelling: Int64 = 0
+    /// Whether it was told of every partner once.
+    var hasToldUploads = false
     var lastGauges: [Gauge] = []
     /// The last event that followers have published, and that is on disk with all moves before it.
     var published: Int64
@@ -200,6 +206,7 @@ public final class Pipeline {
         }
         try finish()
         tellGauges()
+        if takingFiles { tellUploads() }
         return hasWork
     }
 
@@ -282,6 +289,7 @@ public final class Pipeline {
         var next = nextRescan
         if !isIntakePaused, !isDiskLow, !waitsForSuspect, let deadline = intake.nextDeadline(after: boot) { next = min(next, deadline) }
         if isDiskLow { next = min(next, nextDiskLook) }
+        if let uploads = nextUploads { next = min(next, uploads) }
         var milliseconds = max(0, (next - boot + 999_999) / 1_000_000)
         if let due = try? knownNextDue() { milliseconds = min(milliseconds, max(0, due.milliseconds - steadyNow.milliseconds) + 1) }
         return Int(clamping: milliseconds)

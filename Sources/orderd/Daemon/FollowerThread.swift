@@ -7,8 +7,8 @@ import Reports
 import Spool
 import Stages
 
-/// The thread that publishes receipts, pick requests, status files, metrics and the daemon's state, so that the pipeline does not wait for
-/// files that others read. It sleeps while there is nothing to publish.
+/// The thread that publishes receipts, pick requests, status files, what waits of uploads, metrics and the daemon's state, so that the pipeline
+/// does not wait for files that others read. It sleeps while there is nothing to publish.
 ///
 /// It waits by the boot clock: where somebody sets the wall clock a day back, what could not be published must not wait for a day, and
 /// metrics must not stand still. (A wait on a condition goes by the wall clock.)
@@ -23,7 +23,10 @@ final class FollowerThread: @unchecked Sendable {
     private var hasNewGauges = false
     private var meters: Meters?
     private var failure: String?
+    /// What waits of uploads, of the partners of whom that was told since the thread last looked; of each only the last word.
+    private var uploadsTold: [String: WaitingUploads] = [:]
 
+    private let uploads: UploadsFollower
     private let followers: Followers
     private let reader: LedgerReader
     private let inbox: Pipeline.Inbox
@@ -64,6 +67,8 @@ final class FollowerThread: @unchecked Sendable {
         followers = Followers(
             tree: tree, reader: reader, gate: gate, cursor: cursor, warehouse: configuration[Keys.Fulfil.warehouse], sha256: sha256,
             maximumPartners: configuration[Keys.Publish.metricsPartners])
+        // Until the first look at what lies there: it is found at once, and looked at when it has settled.
+        uploads = UploadsFollower(tree: tree, grace: (configuration[Keys.Intake.settle].inMilliseconds + 2000) * 1_000_000)
     }
 
     func start() {
@@ -85,6 +90,12 @@ final class FollowerThread: @unchecked Sendable {
             self.gauges = gauges
             hasNewGauges = true
         }
+        wakeup.signal()
+    }
+
+    /// Takes note of what waits of a partner's uploads.
+    func note(_ uploads: WaitingUploads, of partner: String) {
+        condition.withLock { uploadsTold[partner] = uploads }
         wakeup.signal()
     }
 
@@ -129,6 +140,7 @@ final class FollowerThread: @unchecked Sendable {
                 let (head, isLast) = try waitForWork()
                 try publish(through: head)
                 try retryDue()
+                for failed in uploads.write(isLast: isLast) { warn(failed) }
                 try writeState(isLast: isLast)
                 if isLast { break }
             }
@@ -145,11 +157,13 @@ final class FollowerThread: @unchecked Sendable {
     private func waitForWork() throws -> (Int64, Bool) {
         while true {
             wakeup.clear()
-            let (head, isLast, isDue) = condition.withLock {
+            let (head, isLast, isDue, told) = condition.withLock {
                 if hasNewGauges { isDirty = true }
                 hasNewGauges = false
-                return (target, isFinishing && target <= done, isFinishing || target > done)
+                defer { uploadsTold = [:] }
+                return (target, isFinishing && target <= done, isFinishing || target > done, uploadsTold)
             }
+            for (partner, waiting) in told { uploads.note(partner, waiting) }
             let left = nextDeadline().map { $0 - clock.bootNanoseconds() }
             if isDue || (left ?? 1) <= 0 { return (head, isLast) }
             _ = try waitForInput([wakeup.descriptor], timeoutMilliseconds: left.map { Int(clamping: ($0 + 999_999) / 1_000_000) } ?? -1)
@@ -158,6 +172,7 @@ final class FollowerThread: @unchecked Sendable {
 
     private func nextDeadline() -> Int64? {
         var deadline = isDirty ? nextWriting : nil
+        if let due = uploads.nextDeadline { deadline = min(deadline ?? due, due) }
         for item in waiting { deadline = min(deadline ?? item.due, item.due) }
         return deadline
     }
@@ -174,9 +189,13 @@ final class FollowerThread: @unchecked Sendable {
         }
     }
 
-    private func note(_ failed: Followers.Failure) {
+    private func warn(_ failed: Followers.Failure) {
         log.warning(
             "cannot publish; tried again later", metadata: ["what": "\(failed.follower) \(failed.subject)", "error": "\(failed.error)"])
+    }
+
+    private func note(_ failed: Followers.Failure) {
+        warn(failed)
         guard failed.follower != "metrics", failed.follower != "state" else { return }
         waiting.removeAll { $0.follower == failed.follower && $0.subject == failed.subject }
         let (next, due) = later(1)

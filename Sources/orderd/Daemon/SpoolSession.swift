@@ -103,6 +103,7 @@ final class SpoolSession {
             followers.note(gauges)
             report?.note(gauges)
         }
+        pipeline.uploadsChanged = { partner, uploads in followers.note(uploads, of: partner) }
         pipeline.measured = { meters in followers.note(meters) }
         followers.start()
         report?.start()
@@ -156,6 +157,7 @@ final class SpoolSession {
 
     /// Publishes what is left to publish, marks a clean stop, and lets the spool go.
     func close() throws(StartError) {
+        pipeline.tellUploadsNow()
         let failure = followers.finish()
         checkpoints.finish()
         report?.finish()

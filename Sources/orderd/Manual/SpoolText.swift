@@ -15,7 +15,10 @@ enum SpoolText {
                     "`requests/`, `stock/`, `shipments/`, `questions/`",
                     "Dropped here for later uses; what is dropped gets a receipt that says that it is not served yet."),
                 Term("`receipts/`*drop directory*`/`", "One receipt for each dropped file, *name*`.receipt.json`."),
-                Term("`status/`", "*orderId*`.json` for each order: its present state."),
+                Term(
+                    "`status/`",
+                    "*orderId*`.json` for each order: its present state. `uploads.json` while uploads that ended too soon wait for their resume: which, and until when."
+                ),
                 Term("`pick/`", "A warehouse's: *orderId*`.pick.json` for each order that is to be sent; `.cancel.json` withdraws it."),
                 Term("`answers/`", "Answers to questions; empty for now."),
                 Term("`dev/`", "The daemon's: the socket `log` in it, where sshd tells that an upload has ended."),

@@ -1,5 +1,6 @@
 import Ledger
 import Orders
+import Reports
 import Spool
 import Stages
 
@@ -79,6 +80,9 @@ extension World {
                 let claimed = disk.find("spool/" + SpoolTree.claimedDirectory(drop, of: partner))?.entries.keys ?? [:].keys
                 if let name = claimed.sorted().first { return "\(name) lies in claimed/ of \(partner)" }
             }
+            let status = disk.find("spool/" + SpoolTree.readDirectory("status", of: partner))?.entries ?? [:]
+            if status.keys.contains(where: { $0.text == UploadsFile.name }) { return "\(partner) is told of uploads, and none waits" }
+            if let name = status.keys.sorted().first(where: \.isHidden) { return "\(name) lies in status/ of \(partner)" }
         }
         return nil
     }

@@ -17,6 +17,7 @@ final class DaemonProcess {
     let opening: Ledger.Opening
     private let reader: LedgerReader
     private let followers: Followers
+    private let uploads: UploadsFollower
     private let clock: SimulatedClock
     /// The last event whose files were moved.
     private(set) var target: Int64 = 0
@@ -62,6 +63,7 @@ final class DaemonProcess {
             followers = Followers(
                 tree: tree, reader: reader, gate: ledger.gate, cursor: try ledger.queries.cursor("publish"), warehouse: World.warehouse,
                 sha256: { SHA256.hash(data: $0).withUnsafeBytes { [UInt8]($0) } })
+            uploads = UploadsFollower(tree: tree, clock: world.clock, grace: profile.policy.settle + 2_000_000_000)
             for item in try reader.queries.deliveries() {
                 waiting.append((item.follower, item.subject, Delivery(attempts: item.attempts, next: item.next, error: item.error)))
             }
@@ -75,6 +77,7 @@ final class DaemonProcess {
             guard follows, dice.once(in: 2) else { return }
             do { try publish() } catch { world.followersStopped(error) }
         }
+        pipeline.uploadsChanged = { [uploads] partner, waiting in uploads.note(partner, waiting) }
         target = ledger.committed.seq
     }
 
@@ -95,6 +98,7 @@ final class DaemonProcess {
             for failed in followers.takeFailures() { note(failed) }
             pipeline.inbox.published(through: followers.cursor)
         }
+        _ = uploads.write()
         let now = clock.wallMilliseconds()
         let due = waiting.indices.reversed().filter { retriesAtOnce || waiting[$0].delivery.next.milliseconds <= now }
         guard !due.isEmpty else { return }
@@ -134,7 +138,9 @@ final class DaemonProcess {
 
     /// A clean stop: publishes all that is left, then marks it.
     func stop() throws {
+        pipeline.tellUploadsNow()
         while followers.cursor < target { try publish() }
+        _ = uploads.write(isLast: true)
         try pipeline.stop()
         ledger.close()
     }

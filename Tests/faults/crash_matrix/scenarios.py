@@ -3,7 +3,7 @@ from . import scenarios_drops as drops, scenarios_hands as hands, scenarios_step
 
 SCENARIOS = [
     kind() for kind in (
-        drops.Single, drops.Renamed, drops.Closed, drops.Slices, drops.Verdicts, drops.Masked, drops.MaskedLines, drops.PossibleDuplicate,
+        drops.Single, drops.Renamed, drops.Closed, drops.Resumed, drops.Slices, drops.Verdicts, drops.Masked, drops.MaskedLines, drops.PossibleDuplicate,
         drops.Strange, drops.Gone, drops.Stock, steps.Deferral, steps.Hold, steps.Charge, steps.Declined, steps.Unanswered, steps.Cancel,
         steps.Refund, hands.Release, hands.Asked, hands.HandBefore, hands.HandLive, hands.HandCancel, hands.SecondFile, hands.Deleted,
         hands.Partner, hands.Rebuild)

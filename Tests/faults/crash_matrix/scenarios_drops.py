@@ -31,6 +31,27 @@ class Closed(Scenario):
         spool.drop("a.json", order("PO-1"), in_place=True)
 
 
+class Resumed(Scenario):
+    name, title = "resumed", "half an order, resumed once its partner is told that it waits"
+    live, expected, receipts = True, {"PO-1": "COMPLETED"}, {"a.json": "accepted"}
+    whole = order("PO-1")
+
+    def act(self, spool):
+        spool.drop("a.json", self.whole[:40], in_place=True)
+
+    def reached(self, spool):
+        if spool.files("partners/acme/status/uploads.json"):
+            self.again(spool)
+            return False
+        return super().reached(spool)
+
+    def again(self, spool):
+        path = spool.path("partners/acme/orders/a.json")
+        if os.path.exists(path) and os.path.getsize(path) == 40:
+            with open(path, "a") as f:
+                f.write(self.whole[40:])
+
+
 class Slices(Scenario):
     name, title = "slices", "a file of 5 MB with 8 orders, one a line, taken in 4 slices"
     settings = ["intake.sliceOrders=2"]

@@ -96,7 +96,7 @@ class Spool:
     def statuses(self):
         """By reference, from the partners' status files; of several orders of one reference all of them, in order."""
         found = collections.defaultdict(list)
-        for path in glob.glob(self.path("partners/*/status/*.json")):
+        for path in glob.glob(self.path("partners/*/status/ord_*.json")):
             with open(path, "rb") as f:
                 content = json.loads(f.read())
             found[content.get("orderReference")].append(content["status"])

@@ -33,6 +33,8 @@ def verify(scenario, spool, before):
     places = ("partners/*/[!o]*/.*", "partners/*/*/*/.*", "queue/*/.*", "metrics/.*", "state/.*")
     hidden = [p for pattern in places for p in spool.files(pattern)]
     expect("temporary files left", [os.path.relpath(p, spool.root) for p in hidden], [])
+    told = spool.files("partners/*/status/uploads.json")
+    expect("told of uploads that wait, and none does", [os.path.relpath(p, spool.root) for p in told], [])
     problems += repeated(spool)
     if scenario.stock is not None:
         expect("stock", {row["product"]: (row["on_hand"], row["reserved"]) for row in spool.rows("stock")}, scenario.stock)

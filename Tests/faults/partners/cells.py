@@ -135,6 +135,10 @@ class Cell:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
             lane.cut()
+        # Nothing tells a file of lines that broke off at a line's end from a whole one, without sshd's log.
+        if not self.lines or self.log_socket:
+            if not world.wait(lambda: self.file in self.place.waiting("acme"), self.deadline * 0.7):
+                self.problems.append("its partner is not told that it waits for its resume")
         if self.kind == "resumed":
             time.sleep(self.settle * 2 + 0.5)  # it has been looked at by then, and must have been left
             there = os.path.exists(path)

@@ -40,6 +40,8 @@ class Trial:
             world.wait(lambda: not place.left("acme"), self.options.deadline + 10)
             self.left = place.left("acme")
             self.problems += [f"left behind: {name}" for name in self.left]
+            if not world.wait(lambda: not place.waiting("acme"), 10):
+                self.problems += [f"told to wait, and judged: {name}" for name in place.waiting("acme")]
             if place.daemon.poll() is not None:
                 self.problems.append("the daemon ended: " + place.told())
         finally:

@@ -261,6 +261,14 @@ class World:
                 pass  # a later receipt takes the name just now
         return sorted(found, key=lambda receipt: receipt["receivedAt"])
 
+    def waiting(self, partner):
+        """The names of uploads that a partner is told to resume."""
+        try:
+            with open(f"{SPOOL}/partners/{partner}/status/uploads.json") as file:
+                return [one["file"] for one in json.load(file)["uploads"]]
+        except FileNotFoundError:
+            return []
+
     def left(self, partner, directory="orders"):
         """Names that lie in the drop directory and among the claimed."""
         claimed = f"{SPOOL}/claimed/{partner}/{directory}"

@@ -5,7 +5,7 @@ import Spool
 /// What is known of a dropped file: waiting in a drop directory, in hand, or answered by a receipt.
 struct FileExplanations {
     private let context: CommandContext
-    private let tree: SpoolTree
+    let tree: SpoolTree
     private let queries: Queries
     private let isRunning: Bool?
 
@@ -77,19 +77,26 @@ struct FileExplanations {
             explanation.untilText = "that one has its receipt"
         } else {
             explanation = explain("settling", "waits for the end of its upload to be known")
-            unfinished(&explanation, name, status, directory, partner.name)
+            unfinished(&explanation, name, status, drop, partner.name)
         }
         return explanation
     }
 
     private func unfinished(
-        _ explanation: inout Explanation, _ name: FileName, _ status: FileStatus, _ directory: String, _ partner: String
+        _ explanation: inout Explanation, _ name: FileName, _ status: FileStatus, _ drop: String, _ partner: String
     ) {
+        let directory = SpoolTree.dropDirectory(drop, of: partner)
         let changed = status.changeTime / 1_000_000
         let settled = changed + context.configuration[Keys.Intake.settle].inMilliseconds
         if Timestamp.now.milliseconds < settled {
             explanation.because = "it must lie unchanged for \(context.configuration[Keys.Intake.settle].configurationText) (intake.settle)"
             explanation.until = Timestamp(milliseconds: settled)
+        } else if let told = toldUpload(name, status, drop, partner) {
+            explanation.because =
+                told.isRefused
+                ? "it ends in the middle, so that a resumed upload may still complete it (intake.resumeDeadline)"
+                : "its upload broke off, so that it may still be resumed; else it is taken as far as it goes (intake.resumeDeadline)"
+            explanation.until = told.until
         } else if endsEarly(name, status, directory) {
             explanation.because = "it ends in the middle, so that a resumed upload may still complete it (intake.resumeDeadline)"
             explanation.until = Timestamp(milliseconds: changed + context.configuration[Keys.Intake.resumeDeadline].inMilliseconds)
