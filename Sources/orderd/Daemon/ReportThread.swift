@@ -49,7 +49,7 @@ final class ReportThread: @unchecked Sendable {
         inbox = InboxLook(tree)
         writer = ReportWriter(
             tree: tree, reader: reader, templates: try ReportTemplates(configuration),
-            settings: ReportSettings(configuration, root: root), owner: "orderd")
+            settings: ReportSettings(configuration, root: root), owner: "report")
     }
 
     func start() {
