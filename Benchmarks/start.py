@@ -65,7 +65,7 @@ def main():
     parser.add_argument("--starts", type=int, default=5, help="clean ones (default: %(default)s)")
     parser.add_argument("--cold", action="store_true", help="empty the page cache before each start")
     parser.add_argument("--seed", type=int, default=1)
-    parser.set_defaults(megabytes=13_000)
+    parser.set_defaults(megabytes=14_500)
     arguments = parser.parse_args()
     trial.check(arguments)
     rows = []
