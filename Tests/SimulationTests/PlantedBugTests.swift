@@ -15,7 +15,7 @@ import Testing
         for patch in patches {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: try #require(Self.program))
-            process.arguments = ["--dry-run", "-p1", "-s", "-f", "-i", bugs.appendingPathComponent(patch).path]
+            process.arguments = ["--dry-run", "-p1", "-F0", "-s", "-f", "-i", bugs.appendingPathComponent(patch).path]
             process.currentDirectoryURL = Self.tree
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice

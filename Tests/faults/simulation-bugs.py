@@ -49,7 +49,7 @@ def copy_tree(target):
 
 
 def patch(tree, file, *options):
-    return subprocess.run(["patch", "-p1", "-s", "-f", "--no-backup-if-mismatch", "-r", "-", *options, "-i", str(file)], cwd=tree,
+    return subprocess.run(["patch", "-p1", "-F0", "-s", "-f", "--no-backup-if-mismatch", "-r", "-", *options, "-i", str(file)], cwd=tree,
                           capture_output=True, text=True)
 
 
