@@ -3,6 +3,8 @@ import Glibc
 import Ledger
 import Orders
 import Spool
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Stages
@@ -44,8 +46,8 @@ import Testing
     }
 
     /// A rig whose clocks stand at a distance from the machine's time, by which files' change times go.
-    private func rig(ahead milliseconds: Int64) throws -> Rig {
-        let rig = try Rig()
+    private func rig(ahead milliseconds: Int64, files: any FileOperations = SystemFiles()) throws -> Rig {
+        let rig = try Rig(files: files)
         rig.clock.jump(milliseconds: SystemClock().wallMilliseconds() + milliseconds - rig.clock.wallMilliseconds())
         try rig.stop()
         try rig.open()
@@ -92,5 +94,48 @@ import Testing
         #expect(try rig.drops().isEmpty)
         try await rig.pass(milliseconds: 1000)
         #expect(try rig.lastDrop().verdict == .accepted)
+    }
+
+    /// Counts how often orderd opens a file to read it.
+    private final class Readings: Sendable {
+        let count = Atomic(0)
+        var files: RiggedFiles {
+            RiggedFiles { (call) throws(FileError) in if call == "openForReading" { self.count.add(1, ordering: .relaxed) } }
+        }
+
+        func of(_ body: () throws -> Void) rethrows -> Int {
+            let before = count.load(ordering: .relaxed)
+            try body()
+            return count.load(ordering: .relaxed) - before
+        }
+    }
+
+    @Test func filesThatNobodyTouchedSinceACleanStopAreNotReadAgain() throws {
+        let readings = Readings()
+        let rig = try rig(ahead: 60_000, files: readings.files)
+        try rig.command(.pause("validate"))
+        try rig.drop("many.ndjson", (0..<50).map { order("R\($0)") + "\n" }.joined())
+        try rig.settle()
+        try rig.stop()
+        #expect(try readings.of(rig.open) < 50)
+        // Nothing is trusted where the clock was set, or after a crash.
+        try rig.stop()
+        rig.clock.jump(milliseconds: 3_600_000)
+        #expect(try readings.of(rig.open) >= 50)
+        #expect(try readings.of(rig.crashAndStart) >= 50)
+        try rig.check()
+    }
+
+    @Test func aFileThatWasChangedAfterACleanStopIsMendedWhateverItsSize() throws {
+        // Behind the machine's time by which files' change times go: every change is one after the stop.
+        let rig = try rig(ahead: -3_600_000)
+        try rig.command(.pause("validate"))
+        try rig.drop("one.json", order("A"))
+        try rig.settle()
+        let path = try rig.path(rig.order("A"))
+        try rig.stop()
+        try rig.write(String(repeating: "x", count: order("A").utf8.count), to: path)
+        try rig.open()
+        try rig.check()
     }
 }

@@ -1,11 +1,14 @@
 import Ledger
 import Logging
+import Orders
 public import Spool
 
 /// From one daemon to the next: what comes while none runs waits no longer than it must.
 extension Pipeline {
     /// Where a clean stop leaves the distance between the two clocks.
     private static let clockMark = "stop.clock"
+    /// And the wall clock.
+    private static let timeMark = "stop.time"
     /// By how many milliseconds the distance may change, while time servers draw the wall clock along, and still be called the same.
     private static let clockTolerance: Int64 = 100
 
@@ -36,12 +39,19 @@ extension Pipeline {
     /// Milliseconds between the wall clock and the boot clock. While it stays the same, nobody has set the wall clock.
     private var clockDistance: Int64 { clock.wallMilliseconds() - clock.bootNanoseconds() / 1_000_000 }
 
-    func noteClocks() { ledger.setMark(Self.clockMark, to: "\(clockDistance)") }
+    func noteClocks() {
+        ledger.setMark(Self.clockMark, to: "\(clockDistance)")
+        ledger.setMark(Self.timeMark, to: "\(clock.wallMilliseconds())")
+    }
 
     /// Learns how far the clocks were apart at the last stop, where that was clean, and forgets it in the ledger.
     func recallClocks(wasClean: Bool) throws(LedgerError) {
         distanceAtStop = wasClean ? try ledger.queries.mark(Self.clockMark).flatMap { Int64($0) } : nil
-        ledger.setMark(Self.clockMark, to: "")
+        let stoppedAt = wasClean ? try ledger.queries.mark(Self.timeMark).flatMap { Int64($0) } : nil
+        for mark in [Self.clockMark, Self.timeMark] { ledger.setMark(mark, to: "") }
+        guard let stoppedAt, changeTimeClock != nil else { return }
+        // Change times are those of the kernel's last tick, some milliseconds behind the clock; a second is far more than that.
+        unchangedBefore = (min(stoppedAt, ledger.committed.at.milliseconds) - 1000) * 1_000_000
     }
 
     /// The wall clock in nanoseconds, as far as a file's change time can be compared with it: nobody has set it since before the last clean

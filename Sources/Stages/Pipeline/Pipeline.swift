@@ -77,6 +77,9 @@ public final class Pipeline {
     let startBoot: Int64
     /// See ``changeTimeClock``.
     var distanceAtStop: Int64?
+    /// An order's file that last changed before this, in nanoseconds of the wall clock, is as orderd left it: after a clean stop, where
+    /// nobody has set the clock or started the machine anew since. Else nil, and the start reads every file.
+    var unchangedBefore: Int64?
 
     /// Makes a pipeline on an opened ledger. `start` comes next.
     ///
