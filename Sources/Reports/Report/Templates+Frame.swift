@@ -71,6 +71,7 @@ extension ReportTemplates {
         .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 18px; margin: 0 0 16px; min-width: 0; }
         .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 16px; align-items: start; }
         .pair > .card { margin: 0; }
+        .card > p:last-child { margin-bottom: 0; }
         .pair + .card, .pair + .pair, .card + .pair { margin-top: 16px; }
         .columns { columns: 440px 2; column-gap: 16px; orphans: 1; widows: 1; }
         .columns > .card { break-inside: avoid; display: inline-block; width: 100%; }
@@ -90,11 +91,12 @@ extension ReportTemplates {
         .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .w { min-width: 11em; }
         .small { font-size: 14px; font-weight: 400; color: var(--soft); }
-        .text { display: block; max-height: 4.6em; overflow: hidden; }
+        .text { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3; overflow: hidden; }
         .tag { display: inline-block; padding: 1px 9px; border-radius: 99px; font-size: 14px; font-weight: 600; background: var(--code); white-space: nowrap; }
         .tag.fine { background: var(--fine-paper); color: var(--fine); }
         .tag.warning, .tag.held { background: var(--warning-paper); color: var(--warning); }
         .tag.bad, .tag.failed { background: var(--bad-paper); color: var(--bad); }
+        .state .tag { background: var(--card); }
         code { font: 14px/1.5 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--code); border-radius: 6px; padding: 2px 6px; overflow-wrap: anywhere; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
         code.line { display: block; padding: 8px 10px; margin: 6px 0 0; font-size: 13px; }
         .needs { list-style: none; padding: 0; margin: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; }
@@ -129,18 +131,26 @@ extension ReportTemplates {
           .top, main, footer { padding-left: 14px; padding-right: 14px; }
           .state { padding: 16px; align-items: flex-start; } .card { padding: 14px; }
           .figures { grid-template-columns: 1fr 1fr; } .figures dd { font-size: 19px; } .figures div:first-child:nth-last-child(n + 3) { grid-column: 1 / -1; }
-          .chart { font-size: 17px; } table { font-size: 14px; } th, td { padding-right: 9px; } .w { min-width: 8em; }
+          .chart { font-size: 17px; } .chart text[text-anchor="middle"] { transform: translateY(3px); } code.line { font-size: 12px; } table { font-size: 14px; } th, td { padding-right: 9px; } .w { min-width: 8em; }
           .sales th:last-child, .sales td:last-child, .sales th:nth-child(3), .sales td:nth-child(3), .places th:nth-child(2), .places td:nth-child(2) { display: none; }
+          .sales th:nth-child(4), .sales td:nth-child(4) { padding-right: 0; }
+          .stack, .stack tbody { display: block; } .stack thead { position: absolute; left: -9999px; } .text { -webkit-line-clamp: 6; line-clamp: 6; }
+          .stack tr { display: grid; grid-template-columns: 1fr auto; gap: 2px 12px; padding: 9px 0; border-top: 1px solid var(--line); }
+          .stack tr:first-child { border-top: 0; padding-top: 0; } .stack th, .stack td { border: 0; padding: 0; min-width: 0; white-space: normal; }
+          .stack .wide { grid-column: 1 / -1; } .stack .beside { grid-column: 2; grid-row: 1; } .stack code { white-space: normal; font-size: 12px; }
+          .stack [data-head]::before { content: attr(data-head) ": "; color: var(--soft); }
           .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: 8px; }
         }
         @media print {
           :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --link: #000; --one: #aaa; --two: #444;
             --fine: #000; --fine-paper: #fff; --warning: #000; --warning-paper: #fff; --bad: #000; --bad-paper: #fff; --code: #fff; }
           body { font-size: 11pt; } .skip, .jump, details, .way { display: none; }
-          .card, .figures div, .needs li, tr, .chart { break-inside: avoid; } h2, h3 { break-after: avoid; }
-          .state { border: 2px solid #000; } .state .mark { border: 2px solid #000; } .scroll { overflow: visible; }
-          .pair { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } .columns { columns: 1; } .tag { border: 1px solid #000; }
-          table, code { font-size: 9pt; } td code { white-space: normal; } .chart { font-size: 15px; }
+          .card, .figures div, .needs li, tr, .chart { break-inside: avoid; } h2, h3, .lead { break-after: avoid; }
+          .state { border: 2px solid #000; } .state[class] .mark { border: 2px solid #000; background: #fff; color: #000; } .scroll { overflow: visible; }
+          .pair { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } .columns { columns: 1; } .columns .chart { max-width: 420px; } .tag { border: 1px solid #000; }
+          table, code, table .small, thead th, .tag { font-size: 9pt; } caption { font-size: 11pt; } td code { white-space: normal; } .chart { font-size: 15px; }
+          .figures { display: flex; flex-wrap: wrap; } .figures div { flex: 1 1 auto; } .figures dd { font-size: 15pt; white-space: nowrap; }
+          .facts { grid-template-columns: minmax(80px, 38%) 1fr; }
         }
         """#
 

@@ -18,10 +18,10 @@ extension ReportTemplates {
         {{/orders}}
         </ul>
         {{#hasRows}}
-        <div class="card" style="margin-top:14px"><div class="scroll" role="region" aria-label="Other orders that wait for a person" tabindex="0"><table>
+        <div class="card" style="margin-top:14px"><div class="scroll" role="region" aria-label="Other orders that wait for a person" tabindex="0"><table class="stack">
         <thead><tr><th scope="col">Order</th><th scope="col">Reference</th><th scope="col">Why</th><th scope="col" class="n">For</th>{{#isInternal}}<th scope="col">What to do</th>{{/isInternal}}</tr></thead>
         <tbody>
-        {{#orderRows}}<tr><th scope="row" class="n" style="text-align:left">{{#link}}<a href="{{link}}">{{total}}</a>{{/link}}{{^link}}{{total}}{{/link}}, {{partner}}</th><td><bdi>{{reference}}</bdi></td><td><span class="tag {{state}}">{{state}}: {{reason}}</span></td><td class="n">{{age}}</td>{{#isInternal}}<td><code>{{command}}</code></td>{{/isInternal}}</tr>
+        {{#orderRows}}<tr><th scope="row" class="n" style="text-align:left">{{#link}}<a href="{{link}}">{{total}}</a>{{/link}}{{^link}}{{total}}{{/link}}, {{partner}}</th><td{{#reference}} data-head="Reference"{{/reference}}><bdi>{{reference}}</bdi></td><td class="beside"><span class="tag {{state}}">{{state}}: {{reason}}</span></td><td class="n" data-head="For">{{age}}</td>{{#isInternal}}<td class="wide"><code>{{command}}</code></td>{{/isInternal}}</tr>
         {{/orderRows}}
         </tbody></table></div></div>
         {{/hasRows}}
@@ -55,10 +55,10 @@ extension ReportTemplates {
         <section aria-labelledby="quality">
         <h2 id="quality">How well</h2>
         <p class="lead">Against the targets, {{qualityPeriod}}.</p>
-        <div class="card"><div class="scroll" role="region" aria-label="Reached and aimed at" tabindex="0"><table>
+        <div class="card"><div class="scroll" role="region" aria-label="Reached and aimed at" tabindex="0"><table class="stack">
         <thead><tr><th scope="col">What</th><th scope="col">Reached</th><th scope="col">Target</th><th scope="col">Met</th></tr></thead>
         <tbody>
-        {{#targets}}<tr><th scope="row">{{name}}</th><td class="w">{{found}}<br><span class="small">{{note}}</span></td><td>{{aim}}</td><td><span class="tag {{verdictKind}}">{{verdict}}</span></td></tr>
+        {{#targets}}<tr><th scope="row">{{name}}</th><td class="w wide">{{found}}<br><span class="small">{{note}}</span></td><td class="wide" data-head="Target">{{aim}}</td><td class="beside"><span class="tag {{verdictKind}}">{{verdict}}</span></td></tr>
         {{/targets}}
         </tbody></table></div></div>
         <div class="pair">
@@ -111,10 +111,10 @@ extension ReportTemplates {
         {{#refusesNothing}}<p class="card">Nothing was refused {{refusalPeriod}}.</p>{{/refusesNothing}}
         {{^refusesNothing}}
         <p class="lead">By reason and partner, {{refusalPeriod}}, with one example each. An order with several faults counts under each.</p>
-        <div class="card"><div class="scroll" role="region" aria-label="Reasons of refusals" tabindex="0"><table>
+        <div class="card"><div class="scroll" role="region" aria-label="Reasons of refusals" tabindex="0"><table class="stack">
         <thead><tr><th scope="col">Reason</th><th scope="col">Partner</th><th scope="col" class="n">Number</th><th scope="col">For example</th></tr></thead>
         <tbody>
-        {{#refusals}}<tr><th scope="row">{{code}}<br><span class="small">{{kind}}</span></th><td>{{refusedPartner}}</td><td class="n">{{count}}</td><td class="w"><span class="text"><bdi>{{message}}</bdi></span><span class="small">{{#file}}in <bdi>{{file}}</bdi>{{/file}}{{#entry}}, {{entry}}{{/entry}}{{#exampleReference}}, reference <bdi>{{exampleReference}}</bdi>{{/exampleReference}}{{#pointer}}, at <bdi>{{pointer}}</bdi>{{/pointer}}{{#subject}}{{subject}}{{/subject}}</span></td></tr>
+        {{#refusals}}<tr><th scope="row">{{code}}<br><span class="small">{{kind}}</span></th><td class="wide" data-head="Partner">{{refusedPartner}}</td><td class="n beside">{{count}}</td><td class="w wide"><span class="text"><bdi>{{message}}</bdi></span><span class="small">{{#file}}in <bdi>{{file}}</bdi>{{/file}}{{#entry}}, {{entry}}{{/entry}}{{#exampleReference}}, reference <bdi>{{exampleReference}}</bdi>{{/exampleReference}}{{#pointer}}, at <bdi>{{pointer}}</bdi>{{/pointer}}{{#subject}}{{subject}}{{/subject}}</span></td></tr>
         {{/refusals}}
         </tbody></table></div></div>
         {{/refusesNothing}}
