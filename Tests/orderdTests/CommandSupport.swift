@@ -195,12 +195,17 @@ final class Child {
         let binary = try Self.binary()
         var words: [UnsafeMutablePointer<CChar>?] = ([binary] + arguments).map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] =
-            (environment + ["PATH=/usr/bin:/bin"]).map { strdup($0) } + [nil]
+            (environment + ["PATH=/usr/bin:/bin"] + Self.sanitizer).map { strdup($0) } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
         var process: pid_t = 0
         let result = posix_spawn(&process, binary, &actions, nil, &words, &variables)
         guard result == 0 else { throw FileError(call: "posix_spawn", path: binary, code: result) }
         self.process = process
+    }
+
+    /// Where the tests run under a sanitizer, it wants its options in what they start too.
+    private static let sanitizer = ["TSAN_OPTIONS", "ASAN_OPTIONS"].compactMap { name in
+        ProcessInfo.processInfo.environment[name].map { "\(name)=\($0)" }
     }
 
     var out: String { (try? String(contentsOfFile: files + ".out", encoding: .utf8)) ?? "" }
