@@ -45,6 +45,16 @@ def odd():
             "totalAmount": 1.25})
 
 
+def spoil(path):
+    """Changes a digit of an amount in a file of orders."""
+    with gzip.open(path, "rb") as file:
+        content = file.read()
+    at = content.rindex(b",GBP,2,") + 8
+    content = content[:at] + bytes([48 + (content[at] - 47) % 10]) + content[at + 1:]
+    with gzip.open(path, "wb") as file:
+        file.write(content)
+
+
 def plain(text):
     """A cell's text without the apostrophe that makes a formula harmless."""
     return text[1:] if isinstance(text, str) and APOSTROPHE.match(text) else text
@@ -191,13 +201,7 @@ def main():
         took = time.monotonic() - began
         rig.same("exports made again", rig.digests(), before)
         if a.control:
-            path = next(p for p in rig.files() if "/orders/" in p)
-            with gzip.open(path, "rb") as file:
-                content = file.read()
-            at = content.rindex(b",GBP,2,") + 8
-            content = content[:at] + bytes([48 + (content[at] - 47) % 10]) + content[at + 1:]
-            with gzip.open(path, "wb") as file:
-                file.write(content)
+            spoil(next(p for p in rig.files() if "/orders/" in p))
         counts = rig.compare()
         rig.cells_are_harmless()
         if found := spool.check():

@@ -59,6 +59,11 @@ def look(browser, path, mode, shots=None, axe=True):
         culprits = page.evaluate("""[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right >
             document.documentElement.clientWidth + 1 && !e.closest('.scroll')).slice(0, 3).map(e => e.outerHTML.slice(0, 120))""")
         faults.append(f"is {wide} pixels too wide: {culprits}")
+    if mode == "phone":
+        cut = page.evaluate("""[...document.querySelectorAll('.scroll .tag')].filter(e => e.getBoundingClientRect().right >
+            e.closest('.scroll').getBoundingClientRect().right + 1).map(e => e.textContent)""")
+        if cut:
+            faults.append(f"cuts {len(cut)} verdicts or reasons off: {cut[:3]}")
     scripts = page.evaluate("document.querySelectorAll('script, iframe, object, embed, img, link, base, form, input').length")
     if scripts:
         faults.append(f"has {scripts} elements that no page of orderd has")
