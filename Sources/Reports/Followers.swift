@@ -38,6 +38,11 @@ public final class Followers {
     private var nextAges: Int64 = 0
     private var ages: [(stage: Stage, since: Timestamp)] = []
 
+    /// Orders whose status was published with events that are still to come: the last event that it knows of.
+    ///
+    /// A pass reads orders as they are now, and may end in the middle of what one commit brought: the rest of it tells nothing new of them.
+    private var told: [OrderID: Int64] = [:]
+
     /// The last event whose files are on disk.
     public private(set) var cursor: Int64
     /// Files that could not be published since the last time this was taken.
@@ -81,7 +86,7 @@ public final class Followers {
         do throws(LedgerError) {
             last = try reader.snapshot(gate: gate) { (queries) throws(LedgerError) in
                 let changes = try queries.published(after: cursor, through: head, limit: Self.passLength)
-                try publish(changes)
+                try publish(changes, of: try queries.head().seq)
                 return changes.last?.seq
             }
         } catch {
@@ -94,6 +99,7 @@ public final class Followers {
         do throws(FileError) { try files.syncFileSystem(tree.rootDescriptor) } catch { throw .sync(error) }
         meters.passed(nanoseconds: clock.bootNanoseconds() - began, at: Timestamp(milliseconds: clock.wallMilliseconds()))
         cursor = last
+        told = told.filter { $0.value > last }
         return cursor < head
     }
 
@@ -137,7 +143,8 @@ public final class Followers {
         return try reader.queries.order(id)
     }
 
-    private func publish(_ changes: [Change]) throws(LedgerError) {
+    /// - Parameter head: the last event of the moment that orders are read at.
+    private func publish(_ changes: [Change], of head: Int64) throws(LedgerError) {
         // A partner waits for the receipt first.
         for change in changes where change.kind == "drop.judged" || change.kind == "drop.closed" {
             let drop = change.kind == "drop.judged" ? try reader.queries.drop(change.seq) : try reader.queries.drop(id: change.subject)
@@ -146,25 +153,24 @@ public final class Followers {
                 try publishReceipt(drop)
             }
         }
-        var seen: Set<OrderID> = []
         // Events of one order mostly stand together, and all of a pass tell of one moment: the order is read once for them.
-        var last: (subject: String, order: OrderRecord?) = ("", nil)
+        var last: (subject: String, id: OrderID?, order: OrderRecord?) = ("", nil, nil)
         for change in changes where change.kind.hasPrefix("order.") || change.kind.hasPrefix("effect.") {
             let advances = change.kind == "order.advanced"
             let picks = advances && change.data.starts(with: Self.pickStep)
             let completes = advances && Self.begins(change.data, with: Self.completion)
-            var isNew = false
-            if change.subject != last.subject {
-                last = (change.subject, nil)
-                guard let id = OrderID(change.subject) else { continue }
-                isNew = seen.insert(id).inserted
-            }
+            if change.subject != last.subject { last = (change.subject, OrderID(change.subject), nil) }
+            guard let id = last.id else { continue }
+            let isNew = told[id, default: 0] < change.seq
             guard isNew || picks || completes else { continue }
             if last.order == nil { last.order = try order(change.subject) }
             guard let order = last.order else { continue }
             if completes { meters.completed(order) }
             if picks { try publishPick(order) }
-            if isNew { publishStatus(order) }
+            if isNew {
+                publishStatus(order)
+                told[id] = head
+            }
         }
     }
 

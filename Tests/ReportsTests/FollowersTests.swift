@@ -27,6 +27,27 @@ struct FollowersTests {
         #expect(try rig.published() == before, "it comes back from the ledger")
     }
 
+    /// A pass may end in the middle of what one commit brought, and reads orders as they are at its end.
+    @Test func aStatusIsWrittenOnceForOneCommitAndAgainForTheNext() throws {
+        let rig = try PublishRig()
+        let id = rig.newOrderID()
+        try rig.drop("o.json", [rig.result(0, .accepted, id)])
+        try rig.accept(id)
+        let accepted = rig.ledger.head.seq
+        try rig.move(id, .advanced, "validate", to: "fulfil", next: "fulfil")
+        try rig.ledger.commit()
+        #expect(try rig.followers.pass(through: accepted) == false)
+        let status = "partners/acme/status/\(id.text).json"
+        let first = try rig.text(status)
+        #expect(first.contains("fulfil"))
+        try "as it was".write(toFile: rig.root + "/" + status, atomically: false, encoding: .utf8)
+        #expect(try rig.followers.pass(through: rig.ledger.committed.seq) == false)
+        #expect(try rig.text(status) == "as it was")
+        try rig.move(id, .advanced, "fulfil", to: "done", next: "")
+        try rig.publish()
+        #expect(try rig.text(status).contains("COMPLETED"))
+    }
+
     @Test func nothingIsPublishedThatIsNotCommitted() throws {
         let rig = try PublishRig()
         try rig.drop("o.json")
