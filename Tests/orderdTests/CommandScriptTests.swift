@@ -89,7 +89,7 @@ import Testing
               accepted   <time>
               changed    <time>
               stage      hold, next step validate
-              reason     price-zero: line 0 has a price of zero
+              reason     price-zero: line 1 has a price of zero
               history
                 <time>  validate  accepted
                 <time>  validate  held      price-zero
@@ -98,7 +98,7 @@ import Testing
             <order 2>: waits for a person, before the step validate
               where    queue/hold/<order 2>.json
               since    <time>
-              because  price-zero: line 0 has a price of zero
+              because  price-zero: line 1 has a price of zero
               until    somebody releases or cancels it
               do       orderd release <order 2> --reason "..."
                        orderd cancel <order 2> --reason "..."

@@ -27,18 +27,18 @@ public struct ValidateStep: Step {
         }
         if context.hasCatalogue, policy.unknownProduct != .accept, !order.isWaived("unknown-product") {
             for (index, line) in order.order.lines.enumerated() where !(try context.ledger.queries.isKnown(product: line.productId)) {
-                return Reason("unknown-product", "line \(index) orders \(line.productId), which the catalogue does not name")
+                return Reason("unknown-product", "line \(index + 1) orders \(line.productId), which the catalogue does not name")
                     .outcome(policy.unknownProduct)
             }
         }
         for (index, line) in order.order.lines.enumerated() {
             if line.quantity > policy.maximumQuantity, !order.isWaived("quantity-over-limit") {
                 let reason = Reason(
-                    "quantity-over-limit", "line \(index) orders \(line.quantity) pieces, the limit is \(policy.maximumQuantity)")
+                    "quantity-over-limit", "line \(index + 1) orders \(line.quantity) pieces, the limit is \(policy.maximumQuantity)")
                 if let outcome = reason.outcome(policy.overLimit) { return outcome }
             }
             if line.price == 0, !order.isWaived("price-zero") {
-                if let outcome = Reason("price-zero", "line \(index) has a price of zero").outcome(policy.zeroPrice) { return outcome }
+                if let outcome = Reason("price-zero", "line \(index + 1) has a price of zero").outcome(policy.zeroPrice) { return outcome }
             }
         }
         let limit = scaled(policy.maximumAmount, to: order.order.currency.digits)

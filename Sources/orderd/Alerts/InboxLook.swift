@@ -13,6 +13,8 @@ final class InboxLook {
         let since: Timestamp
         /// Where it lies, below the spool's root.
         let directory: String
+        /// How many lie in all directories that were looked into, this one among them.
+        var files: Int64 = 1
     }
 
     let tree: SpoolTree
@@ -42,23 +44,25 @@ final class InboxLook {
 
     private func look(_ partners: [String]) -> Found? {
         var oldest: (changeTime: Int64, directory: String)?
+        var files: Int64 = 0
         for partner in partners {
             for drop in SpoolTree.dropDirectories {
                 let path = SpoolTree.dropDirectory(drop, of: partner)
                 try? tree.withDirectory(path) { directory throws(FileError) in
                     try tree.files.list(directory).visit { entry throws(FileError) in
                         // It may have been taken since it was listed.
-                        if judgeName(entry.name) == .candidate, let status = try tree.files.status(in: directory, entry.name),
-                            status.changeTime < oldest?.changeTime ?? .max
-                        {
-                            oldest = (status.changeTime, path)
+                        if judgeName(entry.name) == .candidate, let status = try tree.files.status(in: directory, entry.name) {
+                            files += 1
+                            if status.changeTime < oldest?.changeTime ?? .max { oldest = (status.changeTime, path) }
                         }
                         return true
                     }
                 }
             }
         }
-        return oldest.map { Found(since: Timestamp(milliseconds: $0.changeTime / 1_000_000), directory: $0.directory + "/") }
+        return oldest.map {
+            Found(since: Timestamp(milliseconds: $0.changeTime / 1_000_000), directory: $0.directory + "/", files: files)
+        }
     }
 }
 

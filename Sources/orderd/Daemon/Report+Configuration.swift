@@ -48,7 +48,8 @@ extension DaemonCondition {
         let state = bytes.flatMap { try? JSONValue.parse($0) }
         self.init(
             isRunning: isRunning, isDiskLow: isRunning != false && state?["orderd_disk_low"]?.integer == 1,
-            filesWaiting: isRunning != false ? state?["orderd_inbox_candidates"]?.integer ?? 0 : 0,
+            // What no daemon takes is counted where it lies.
+            filesWaiting: isRunning != false ? state?["orderd_inbox_candidates"]?.integer ?? 0 : oldestFile?.files ?? 0,
             oldestFile: oldestFile.map { ($0.since, $0.directory) }, asOf: state?["updatedAt"]?.text.flatMap { Timestamp.parse($0) })
     }
 }

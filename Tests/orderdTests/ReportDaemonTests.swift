@@ -1,8 +1,9 @@
+import Foundation
 import Glibc
 import Testing
 
-/// The report beside the daemon's other threads.
-@Suite struct ReportThreadTests {
+/// The report beside a running daemon, and without one.
+@Suite struct ReportDaemonTests {
     /// Two threads that publish in one directory under one temporary name would put one's file under the other's name: `status/` holds the
     /// followers' files, and a partner's page of the report.
     @Test func aPartnersPageIsWrittenUnderATemporaryNameOfItsOwn() throws {
@@ -17,5 +18,14 @@ import Testing
         #expect(try spool.read("\(status)/.~orderd.tmp") == "a status")
         daemon.signal(SIGTERM)
         #expect(daemon.wait() == 0)
+    }
+
+    @Test func filesThatNoDaemonTakesAreCounted() throws {
+        let spool = try CommandSpool.withAcme()
+        for name in ["1.json", "2.json"] { try spool.drop(SampleOrder.text(name), as: name) }
+        try spool.must("report")
+        let page = try spool.read("reports/index.html")
+        let row = try #require(page.components(separatedBy: "<tr>").first { $0.contains("partners/*/orders") })
+        #expect(row.contains(">2</td>"), "\(row)")
     }
 }
