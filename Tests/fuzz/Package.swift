@@ -41,6 +41,7 @@ let package = Package(
             name: "orderd", dependencies: ["Orders", "Spool", "Ledger", "Stages", yams],
             sources: [
                 "Commands/Support/CSVReader.swift", "Commands/Support/CommandFailure.swift", "Commands/Support/Output.swift",
+                "Commands/Support/StandardError.swift",
                 "Commands/Support/ProductFile.swift", "Configuration", "Control/ControlAnswer.swift", "Control/ControlRequest.swift",
                 "Control/ControlRequest+Line.swift", "Control/ProductLimits.swift",
             ], swiftSettings: settings),
