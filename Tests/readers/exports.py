@@ -155,12 +155,18 @@ class Rig:
         return {path: hashlib.sha256(open(path, "rb").read()).hexdigest() for path in self.files()}
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(description):
+    """What the rigs that read exports take."""
+    p = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--orderd", help="the program")
     p.add_argument("--few", action="store_true", help="the 500 orders of samples/")
     p.add_argument("--control", action="store_true", help="a changed number must be noticed")
     p.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
+    return p
+
+
+def main():
+    p = options(__doc__)
     a = p.parse_args()
     try:
         import duckdb  # noqa: F401

@@ -9,7 +9,7 @@ exports.py, on four days. Exit code 0: all went well; 1: something did not; 77: 
     spark.py --orderd ... --few              the 500 orders of samples/
     spark.py --orderd ... --control          one byte of a number is changed before it is read: must fail (exit 1)
 """
-import argparse, datetime, decimal, json, os, re, shutil, sqlite3, subprocess, sys, tempfile
+import datetime, decimal, json, os, re, shutil, sqlite3, subprocess, sys, tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -143,11 +143,7 @@ def spool_of(orderd, place, few):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--orderd", help="the program")
-    p.add_argument("--few", action="store_true", help="the 500 orders of samples/")
-    p.add_argument("--control", action="store_true", help="a changed number must be noticed")
-    p.add_argument("--probe", action="store_true", help="only say (77) why this machine cannot, or 0")
+    p = exports.options(__doc__)
     a = p.parse_args()
     try:
         import pyspark
