@@ -150,13 +150,14 @@ extension Ledger {
                     hint: "install that version again; this one changes nothing")
             }
             try connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
-            // What an unclean stop has left in the log goes into the database before anything is added: after a failed sync the log's end
-            // may be in memory and not on disk, and no later sync of the log would write it.
-            try connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         } catch {
             connection.close()
             throw error
         }
+        // What an unclean stop has left in the log goes into the database before anything is added: after a failed sync the log's end may be
+        // in memory and not on disk, and no later sync of the log would write it. Where that fails, nothing is closed either: SQLite would
+        // try it once more then, behind a sync that cannot be trusted. The process ends with the error.
+        try connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         return connection
     }
 

@@ -55,7 +55,8 @@ class Trial:
             time.sleep(0.01)
 
     def start_failing(self, call, error, path, when):
-        self.spool.stop()
+        if self.spool.daemon.poll() is None:
+            self.spool.stop()
         inject = "inject=%s:error=%s:when=%s" % (call, error, when)
         self.spool.start(wait=False, prefix=[
             "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "signal=none", "-P", path, "-e", "trace=" + call, "-e", inject])
@@ -203,6 +204,25 @@ def failing(call, error, file):
     return fault
 
 
+def sync_at_start(trial):
+    """the sync of what a kill has left in the log fails while it starts: it must end with words, and write nothing into the database"""
+    trial.spool.daemon.kill()
+    trial.spool.daemon.wait()
+    with open(trial.ledger, "rb") as f:
+        before = f.read()
+    trial.start_failing("fdatasync", "EIO", trial.spool.path(WAL), "1")
+    try:
+        trial.spool.daemon.wait(20)
+    except subprocess.TimeoutExpired:
+        trial.problems.append("it goes on after a failed sync")
+        return
+    if trial.spool.daemon.returncode != 2 or "wal_checkpoint" not in trial.spool.said():
+        trial.problems.append("it ended with %d: %s" % (trial.spool.daemon.returncode, trial.spool.said()[-200:]))
+    with open(trial.ledger, "rb") as f:
+        if f.read() != before:
+            trial.problems.append("the database was written behind a failed sync")
+
+
 def overwritten_stopped(trial):
     """a page of the database is overwritten while it is stopped"""
     trial.spool.stop()
@@ -249,6 +269,7 @@ WAL, MAIN = "state/ledger.sqlite-wal", "state/ledger.sqlite"
 FAULTS = {
     "busy": busy_short, "busy-long": busy_long, "busy-start": busy_start,
     "full": failing("pwrite64", "ENOSPC", WAL), "write": failing("pwrite64", "EIO", WAL), "sync": failing("fdatasync", "EIO", WAL),
+    "sync-start": sync_at_start,
     "read": failing("pread64", "EIO", WAL), "full-database": failing("pwrite64", "ENOSPC", MAIN),
     "write-database": failing("pwrite64", "EIO", MAIN), "sync-database": failing("fdatasync", "EIO", MAIN),
     "read-database": failing("pread64", "EIO", MAIN),
